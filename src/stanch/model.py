@@ -1,0 +1,228 @@
+"""The values that flow from sources to reports: frozen, slotted, and silent about secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+
+class Surface(StrEnum):
+    """The kind of place that a secret stands in."""
+
+    BLOB = "blob"
+    COMMIT_MESSAGE = "commit-message"
+    TAG = "tag"
+    NOTE = "note"
+    AUTHOR = "author"
+    PATH = "path"
+    ENVIRONMENT = "environment"
+
+
+class Confidence(StrEnum):
+    """How sure a finding is; cut from its score by `scoring.confidence`."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+    @property
+    def rank(self) -> int:
+        """0 for low, 1 for medium, 2 for high."""
+        return ("low", "medium", "high").index(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where bytes came from: a target, and in it a path, a git object, or both."""
+
+    target: str
+    path: str | None = None
+    surface: Surface = Surface.BLOB
+    blob: str | None = None
+    """Hexadecimal id of the git object that holds the bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Bytes in hand, with where they came from and the layers already peeled off."""
+
+    origin: Origin
+    data: bytes = field(repr=False)
+    layers: tuple[str, ...] = ()
+    offset: int = 0
+    """Position of `data[0]` in the whole content, in bytes; above 0 for a later window."""
+    line: int = 1
+    """Number of the line that `data[0]` stands on."""
+    column: int = 1
+    """Column of `data[0]` on that line, in bytes."""
+    final: bool = True
+    """False when more windows of the same content follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that could not be scanned; one of these makes a scan incomplete."""
+
+    target: str
+    kind: str
+    """A stable kebab-case word: `unreadable`, `missing-object`, `too-large`, `timeout`, `worker-died` …"""
+    detail: str
+
+
+class Shard(Protocol):
+    """A picklable piece of a source: one worker reads and scans it."""
+
+    @property
+    def weight(self) -> int:
+        """Estimated cost, in bytes of content."""
+
+    def chunks(self) -> Iterator[Chunk | Fault]:
+        """Yield the content, in a fixed order; what cannot be read is yielded as a fault, never raised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A span of a chunk that a rule matched, not yet judged."""
+
+    rule: str
+    start: int
+    end: int
+    """The secret is `chunk.data[start:end]`, unless folding made it: then `secret` differs from that slice."""
+    secret: bytes = field(repr=False)
+    name: bytes = b""
+    """What the value is assigned to, as it stands in the text; empty for a token without a name."""
+    value: bytes = field(default=b"", repr=False)
+    """The whole assigned value that the secret is a part of; empty for a token."""
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """One place of a secret. Lines and columns count from 1; columns are bytes; ends are inclusive."""
+
+    target: str
+    path: str | None
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    surface: Surface = Surface.BLOB
+    layers: tuple[str, ...] = ()
+    blob: str | None = None
+    commit: str | None = None
+    author: str | None = None
+    date: str | None = None
+    """Author date of `commit`, ISO 8601 with its offset."""
+    at_head: bool | None = None
+    """Does the secret still stand at this path in HEAD, or in the worktree? None where there is no HEAD."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """One judged place of one secret: what a worker sends back."""
+
+    rule: str
+    secret: bytes = field(repr=False)
+    score: float
+    location: Location
+    dropped: str | None = None
+    """Why a filter dropped it; None when it stands. Sent only when the user asked to have it explained."""
+
+
+class Status(StrEnum):
+    """What verification says; never a guess."""
+
+    LIVE = "live"
+    DEAD = "dead"
+    UNKNOWN = "unknown"
+    NOT_CHECKED = "not-checked"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer of a verification."""
+
+    status: Status = Status.NOT_CHECKED
+    detail: str | None = None
+    identity: str | None = None
+    checked_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What to do about a finding."""
+
+    action: str
+    """`vault`, `identity`, `revoke` or `public`."""
+    store: str | None
+    """`ssm`, `secretsmanager`, `keyvault`, or None when no store fits."""
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One distinct secret of one rule, with all its places."""
+
+    fingerprint: str
+    rule: str
+    name: str
+    provider: str
+    category: str
+    confidence: Confidence
+    score: float
+    secret: bytes = field(repr=False)
+    masked: str
+    locations: tuple[Location, ...]
+    remedy: Remedy
+    verdict: Verdict = Verdict()
+    dropped: str | None = None
+    """Why it is not reported; set only in an explained scan."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """How much was scanned, and how long it took."""
+
+    blobs: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A whole scan: what every report is written from."""
+
+    findings: tuple[Finding, ...]
+    faults: tuple[Fault, ...]
+    stats: Stats
+    engine: str
+    """The prefilter that ran: `hyperscan` or `aho-corasick`."""
+    ruleset: str
+    """`sha256:` and the digest of the rules in use."""
+    rules: int
+    """How many rules were in use."""
+    version: str
+
+    @property
+    def complete(self) -> bool:
+        """True when nothing was left out."""
+        return not self.faults
+
+
+def mask(secret: bytes) -> str:
+    """Return a printable form that shows at most a quarter of `secret`: its first and last characters.
+
+    Secrets under 16 bytes show nothing but their first two characters when that is a quarter of them at most;
+    several lines (a private key) show the first one, which is not secret.
+    """
+    first, newline, _ = secret.partition(b"\n")
+    if newline and first.startswith(b"-----BEGIN"):
+        return first.decode("ascii", "replace").strip() + "…"
+    text = "".join(c if c.isprintable() else "�" for c in secret.decode("utf-8", "replace"))
+    if len(text) < 8:
+        return "…"
+    if len(text) < 16:
+        return text[: len(text) // 4] + "…"
+    return f"{text[:4]}…{text[-4:]}"
