@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -57,8 +58,25 @@ class Chunk:
     """Number of the line that `data[0]` stands on."""
     column: int = 1
     """Column of `data[0]` on that line, in bytes."""
-    final: bool = True
-    """False when more windows of the same content follow."""
+    first: int = 0
+    last: int = sys.maxsize
+    """What begins in `data[first:last]` is this chunk's to tell; the rest it shares with the windows beside it."""
+
+    @property
+    def final(self) -> bool:
+        """False when more windows of the same content follow."""
+        return self.last == sys.maxsize
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Many small contents in one buffer, a newline after each, so that the prefilter sees them all in one call."""
+
+    data: bytes = field(repr=False)
+    starts: Sequence[int] = field(repr=False)
+    """Where each content begins in `data`, in ascending order."""
+    open: Callable[[int], Iterable[Chunk]] = field(repr=False)
+    """Returns the chunks of the content with this number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +96,8 @@ class Shard(Protocol):
     def weight(self) -> int:
         """Estimated cost, in bytes of content."""
 
-    def chunks(self) -> Iterator[Chunk | Fault]:
-        """Yield the content, in a fixed order; what cannot be read is yielded as a fault, never raised."""
+    def chunks(self) -> Iterator[Chunk | Batch | Fault]:
+        """Yield the content; what cannot be read is yielded as a fault, never raised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +113,7 @@ class Candidate:
     """What the value is assigned to, as it stands in the text; empty for a token without a name."""
     value: bytes = field(default=b"", repr=False)
     """The whole assigned value that the secret is a part of; empty for a token."""
-    quoted: bool = False
+    quoted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +145,10 @@ class Detection:
     secret: bytes = field(repr=False)
     score: float
     location: Location
+    quoted: bool = True
+    """False for a bare word, which in source code is an expression."""
+    runtime: str | None = None
+    """Where the surrounding text says that it runs: a value of `runtimes.Runtime`."""
     dropped: str | None = None
     """Why a filter dropped it; None when it stands. Sent only when the user asked to have it explained."""
 
@@ -214,15 +236,11 @@ class Result:
 def mask(secret: bytes) -> str:
     """Return a printable form that shows at most a quarter of `secret`: its first and last characters.
 
-    Secrets under 16 bytes show nothing but their first two characters when that is a quarter of them at most;
-    several lines (a private key) show the first one, which is not secret.
+    Several lines (a private key) show the first one, which is not secret.
     """
     first, newline, _ = secret.partition(b"\n")
     if newline and first.startswith(b"-----BEGIN"):
         return first.decode("ascii", "replace").strip() + "…"
-    text = "".join(c if c.isprintable() else "�" for c in secret.decode("utf-8", "replace"))
-    if len(text) < 8:
-        return "…"
-    if len(text) < 16:
-        return text[: len(text) // 4] + "…"
-    return f"{text[:4]}…{text[-4:]}"
+    text = "".join(c if c.isprintable() else "\ufffd" for c in secret.decode("utf-8", "replace"))
+    shown = min(4, len(text) // 8)
+    return f"{text[:shown]}…{text[-shown:]}" if shown else "…"

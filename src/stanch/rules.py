@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from stanch import __version__, cache
 from stanch.errors import RuleError, UsageError
 from stanch.model import Confidence
 
@@ -111,8 +111,8 @@ class Ruleset:
 
 def packs() -> list[Path]:
     """Return the packs that come with stanch: inside an installed wheel, or at a checkout's root."""
-    installed = Path(str(files("stanch"))) / "patterns"
-    folder = installed if installed.is_dir() else Path(__file__).parents[2] / "patterns"
+    beside = Path(__file__).parent / "patterns"
+    folder = beside if beside.is_dir() else Path(__file__).parents[2] / "patterns"
     found = sorted(folder.glob("*.toml"))
     if not found:
         raise RuleError(f"no rule packs in {folder}: the installation is broken, install stanch again")
@@ -124,20 +124,56 @@ def load(extra: Iterable[Path] = ()) -> Ruleset:
 
     Raises RuleError, naming file, rule and key, for the first thing wrong.
     """
-    sources = packs()
-    ours = len(sources)
-    for path in extra:
-        sources.extend(sorted(path.glob("*.toml")) if path.is_dir() else [path])
+    ours = [(path, _read(path)) for path in packs()]
+    theirs = [
+        (file, _read(file)) for path in extra for file in (sorted(path.glob("*.toml")) if path.is_dir() else [path])
+    ]
+    digest = _digest(*(text for _, text in (*ours, *theirs)))
+    known = _recall(digest) if not theirs else None
+    if known is not None:
+        return Ruleset(tuple(known), digest)
     rules: dict[str, Rule] = {}
-    contents = []
-    for number, path in enumerate(sources):
-        content = _read(path)
-        contents.append(content)
-        for rule in parse(content, path.name, trusted=number < ours):
+    for number, (path, text) in enumerate((*ours, *theirs)):
+        for rule in parse(text, str(path), trusted=number < len(ours)):
             if rule.id in rules:
                 raise RuleError(f"{path}: rule {rule.id!r}: another rule has this id")
             rules[rule.id] = rule
-    return Ruleset(tuple(rules.values()), _digest(*contents))
+    if not theirs:
+        _remember(digest, rules.values())
+    return Ruleset(tuple(rules.values()), digest)
+
+
+def _cache_file(digest: str) -> Path:
+    return cache.folder() / f"rules-{__version__}-{digest[:32]}.json"
+
+
+def _recall(digest: str) -> list[Rule] | None:
+    """Return our own packs as they were parsed before: TOML takes a hook longer than its scan."""
+    content = cache.read_own(_cache_file(digest))
+    try:
+        return [_made(values) for values in json.loads(content)] if content else None
+    except (ValueError, TypeError, KeyError) as error:
+        cache.note("info", "the cached rules do not load (%s); reading the packs", error)
+        return None
+
+
+def _remember(digest: str, rules: Iterable[Rule]) -> None:
+    cache.write(_cache_file(digest), json.dumps([_values(rule) for rule in rules]).encode())
+
+
+def _values(rule: Rule) -> dict[str, Any]:
+    """Return the fields of a rule that are not at their default, as JSON can say them."""
+    found = {f.name: getattr(rule, f.name) for f in fields(rule) if getattr(rule, f.name) != f.default}
+    found["remedy"] = {f.name: getattr(rule.remedy, f.name) for f in fields(rule.remedy)}
+    return found
+
+
+def _made(values: dict[str, Any]) -> Rule:
+    """Return a rule from its fields as TOML or JSON says them."""
+    made: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+    made["confidence"] = Confidence(values.get("confidence", Confidence.HIGH))
+    made["remedy"] = RemedyFacts(**values.get("remedy", {}))
+    return Rule(**made)
 
 
 def parse(text: str, origin: str, *, trusted: bool = False) -> list[Rule]:
@@ -145,6 +181,8 @@ def parse(text: str, origin: str, *, trusted: bool = False) -> list[Rule]:
 
     The expressions of a `trusted` pack are not compiled here: its tests did that, and a hook has no time for it.
     """
+    import tomllib  # a hook finds the packs parsed in the cache
+
     try:
         pack = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -191,16 +229,17 @@ def _rule(table: dict[str, Any], origin: str) -> Rule:
             raise RuleError(f"{where}: unknown key {key!r}; known are {', '.join(sorted(_TYPES))}")
         if not isinstance(value, _TYPES[key]):
             raise RuleError(f"{where}: {key} must be of type {_TYPES[key][0].__name__}")
+        if isinstance(value, bool) and bool not in _TYPES[key]:
+            raise RuleError(f"{where}: {key} must not be true or false")
+        if value == []:
+            raise RuleError(f"{where}: {key} must not be empty")
         if isinstance(value, list) and not all(isinstance(item, str) and item for item in value):
             raise RuleError(f"{where}: {key} must be a list of non-empty strings")
     for key in ("id", "name", "provider", "category"):
         if not table.get(key):
             raise RuleError(f"{where}: {key} is missing")
     _check(table, where)
-    values = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
-    values["confidence"] = Confidence(table.get("confidence", "high"))
-    values["remedy"] = _remedy(table.get("remedy", {}), where)
-    return Rule(**values)
+    return _made({**table, "remedy": _remedy(table.get("remedy", {}), where)})
 
 
 def _check(table: dict[str, Any], where: str) -> None:
@@ -241,8 +280,8 @@ def _compiles(pattern: str | None, where: str, *, group: bool) -> None:
         raise RuleError(f"{where}: matches the empty string")
 
 
-def _remedy(table: dict[str, Any], where: str) -> RemedyFacts:
+def _remedy(table: dict[str, Any], where: str) -> dict[str, Any]:
     for key, value in table.items():
         if key not in ("revoke", "identity") or not isinstance(value, str):
             raise RuleError(f"{where}: remedy.{key}: only revoke and identity, both strings")
-    return RemedyFacts(**table)
+    return table

@@ -1,0 +1,69 @@
+# `make help` lists the targets. A checkout needs git, make and python3 (3.11 or later, with venv), nothing else.
+PYTHON ?= python3
+PYTEST ?= pytest
+ARGS   ?=
+DIST   ?= dist
+
+venv   := .venv
+bin    := $(venv)/bin
+# What is installed, and since when: made anew when pyproject.toml changes.
+user   := $(venv)/.installed
+dev    := $(venv)/.installed-dev
+pip    := $(bin)/python -m pip --quiet --disable-pip-version-check install
+
+.DEFAULT_GOAL := help
+.PHONY: help dev lint test check coverage bench wheel demo picture clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+demo: $(user) ## make a demo repository in .demo/repo and scan it
+	@rm -rf .demo/repo
+	@$(bin)/python corpus/demo.py .demo/repo
+	@# Findings are what the demo is for: status 1 is success, and nothing else is.
+	@$(bin)/stanch scan .demo/repo; status=$$?; \
+	if [ $$status -ne 1 ]; then echo "demo: stanch ended with status $$status instead of 1" >&2; exit 1; fi
+
+test: $(dev) ## run the tests; ARGS="-k name" chooses among them
+	$(bin)/$(PYTEST) $(ARGS)
+
+lint: $(dev) ## look for mistakes and unformatted code
+	$(bin)/ruff check .
+	$(bin)/ruff format --check .
+
+check: lint ## lint, check the types, the layers and the rules
+	$(bin)/mypy
+	$(bin)/lint-imports
+	$(bin)/stanch rules check
+
+coverage: $(dev) ## what the last `make test PYTEST="coverage run -m pytest"` covered
+	$(bin)/coverage combine --quiet
+	$(bin)/coverage report --fail-under=90
+
+bench: $(dev) ## measure speed, a hook and growth, which takes minutes; ARGS=--record keeps the tables
+	$(bin)/python bench/speed.py $(ARGS)
+	$(bin)/python bench/hook.py $(ARGS)
+	$(bin)/python bench/growth.py $(ARGS)
+
+wheel: $(dev) ## build the wheel into dist/
+	$(bin)/python -m build --wheel --no-isolation --outdir $(DIST)
+
+picture: $(user) ## draw docs/scan.svg, the picture in README.md
+	$(bin)/python corpus/picture.py docs/scan.svg
+
+dev: $(dev) ## set up .venv with what development needs
+	@echo "$(bin)/stanch is this checkout"
+
+clean: ## remove what the other targets made
+	rm -rf .venv .demo dist build .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+
+$(bin)/python:
+	$(PYTHON) -m venv $(venv)
+
+$(user): pyproject.toml | $(bin)/python
+	$(pip) --editable .
+	@touch $@
+
+$(dev): pyproject.toml | $(bin)/python
+	$(pip) --editable '.[dev]'
+	@touch $(user) $@

@@ -1,0 +1,234 @@
+"""The engine: one chunk in, judged detections out."""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from stanch import decode, filters, scoring
+from stanch.matcher.assignments import LONGEST_LINE, Assignment, read, read_near
+from stanch.matcher.keyed import KeyedMatcher
+from stanch.matcher.tokens import TokenMatcher
+from stanch.model import Batch, Candidate, Chunk, Confidence, Detection, Fault, Location
+from stanch.prefilter import ENGINES, Kind, Probe, Probes
+from stanch.rules import Rule, Ruleset
+from stanch.runtimes import runtime
+
+MEMO = 50_000
+"""How many distinct lines are remembered: history repeats the same line hundreds of times."""
+
+
+_NEAR = 8_192
+"""How much of a content, at its head and around the first sure candidate, is asked where it runs, in bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A candidate after filters and scoring, placed in the text that was judged."""
+
+    start: int
+    end: int
+    rule: Rule
+    candidate: Candidate
+    score: float
+    dropped: str | None
+    layers: tuple[str, ...] = ()
+
+    @property
+    def precedence(self) -> tuple[bool, bool, bool, float, int]:
+        """Of candidates that overlap, the greatest stands: kept, of a known provider, by its own format."""
+        known = self.rule.category != "generic"
+        return self.dropped is None, known, self.rule.is_token, self.score, self.end - self.start
+
+
+class Engine:
+    """Scans chunks with one ruleset and one prefilter.
+
+    Its only state is a memory of the lines it has judged, so equal chunks give equal answers.
+    """
+
+    def __init__(
+        self, ruleset: Ruleset, engine: str, *, least: Confidence = Confidence.LOW, explain: bool = False
+    ) -> None:
+        """`engine` is a key of `prefilter.ENGINES`. What is surely under the confidence `least` is left out.
+
+        `explain` keeps everything, and what filters drop with their reasons.
+        """
+        self._least = 0.0 if explain else scoring.CUTS[least]
+        self._prefilter = ENGINES[engine](Probes(ruleset))
+        self._explain = explain
+        self._keyed = KeyedMatcher(ruleset.keyed)
+        self._tokens: dict[str, TokenMatcher] = {}
+        self._remembered: dict[bytes, tuple[_Judged, ...]] = {}
+
+    def scan(self, chunk: Chunk) -> list[Detection | Fault]:
+        """Return what stands in `chunk`, by position; a rule that takes too long is a fault, not a silence."""
+        transcoded = decode.utf16(chunk.data)
+        if transcoded:
+            data, name = transcoded
+            first, last = (len(decode.utf8(chunk.data[:place], name)) for place in (chunk.first, chunk.last))
+            chunk = replace(chunk, data=data, layers=(*chunk.layers, name), first=first, last=last)
+        try:
+            judged = self._judge(chunk.data, depth=0)
+        except TimeoutError:
+            place = chunk.origin.path or chunk.origin.blob or chunk.origin.surface
+            return [Fault(chunk.origin.target, "timeout", f"{place}: a rule's expression took too long")]
+        own = [item for item in judged if chunk.first <= item.start < chunk.last]
+        return list(_located(chunk, own)) if own else []
+
+    def scan_batch(self, batch: Batch) -> list[Detection | Fault]:
+        """Return what `scan` would for each content of `batch`.
+
+        The buffer is looked at as one text first. Contents where that finds nothing hold nothing, which is nearly
+        all of them; those where it finds something, or where something begins or ends, are scanned on their own.
+        """
+        suspects = {part for part, start in enumerate(batch.starts) if decode.utf16_name(batch.data, start)}
+        try:
+            for position, item in self._candidates(batch.data, depth=0):
+                places = (position, item.start, item.end - 1) if item else (position,)
+                suspects.update(max(bisect_right(batch.starts, place) - 1, 0) for place in places)
+        except TimeoutError:
+            suspects.update(range(len(batch.starts)))  # to tell which one it was
+        return [item for part in sorted(suspects) for chunk in batch.open(part) for item in self.scan(chunk)]
+
+    def _judge(self, data: bytes, depth: int) -> list[_Judged]:
+        """Return the candidates of `data` after judgement, none overlapping another, by position."""
+        found = [item for _, item in self._candidates(data, depth) if item]
+        return _distinct(found) if found else found
+
+    def _candidates(self, data: bytes, depth: int) -> Iterator[tuple[int, _Judged | None]]:
+        """Yield the judged candidates, each with a position that led to it; None for one that is dropped."""
+        hits = self._prefilter.hits(data)
+        for number, position in hits.anchors:
+            probe = self._prefilter.probes[number]
+            if probe.kind is Kind.ENCODED:
+                yield from self._encoded(data, position, probe, depth)
+            elif not probe.mark or data.find(probe.mark, position, position + probe.reach) >= 0:
+                yield from self._token(data, position, probe)
+        if hits.names:
+            for first, judged in self._lines(data, sorted(hits.names)):
+                for item in judged:
+                    yield first, replace(item, start=item.start + first, end=item.end + first)
+
+    def _lines(self, data: bytes, positions: list[int]) -> Iterator[tuple[int, tuple[_Judged, ...]]]:
+        """Yield what stands on the lines of `positions`, with where each line begins; most have nothing.
+
+        A line that was judged before is answered from memory. A long one is read around its positions only: the
+        hits of either engine lead to the same assignments.
+        """
+        last = -1
+        for number, position in enumerate(positions):
+            if position < last:
+                continue
+            first, last = data.rfind(b"\n", 0, position) + 1, data.find(b"\n", position)
+            if last < 0:
+                last = len(data)
+            line = data[first:last]
+            long = last - first > LONGEST_LINE
+            key = hashlib.blake2b(line, digest_size=16).digest() if long else line
+            judged = self._remembered.get(key)
+            if judged is None:
+                stop = bisect_left(positions, last, number)
+                assigned = read_near(line, [at - first for at in positions[number:stop]]) if long else read(line)
+                judged = self._remember(key, tuple(self._pairs(assigned, b"" if long else line)))
+            if judged:
+                yield first, judged
+
+    def _remember(self, key: bytes, judged: tuple[_Judged, ...]) -> tuple[_Judged, ...]:
+        if len(self._remembered) >= MEMO:
+            self._remembered.clear()
+        self._remembered[key] = judged
+        return judged
+
+    def _token(self, data: bytes, position: int, probe: Probe) -> Iterator[tuple[int, _Judged | None]]:
+        for rule in probe.rules:
+            matcher = self._tokens.get(rule.id)
+            if matcher is None:
+                matcher = self._tokens[rule.id] = TokenMatcher(rule)
+            for candidate in matcher.at(data, position):
+                yield position, self._weighed(rule, candidate)
+
+    def _encoded(self, data: bytes, position: int, probe: Probe, depth: int) -> Iterator[tuple[int, _Judged | None]]:
+        run = decode.base64_run(data, position, probe.phase) if depth < decode.DEEPEST else None
+        if run is not None:
+            for inner in self._judge(run.data, depth + 1):
+                start, end = run.outer(inner.start, inner.end)
+                yield position, replace(inner, start=start, end=end, layers=(run.layer, *inner.layers))
+
+    def _pairs(self, assigned: Iterable[Assignment], line: bytes) -> Iterator[_Judged]:
+        for assignment in assigned:
+            value = decode.printable_base64(assignment.value)
+            if value is not None:
+                whole = assignment.span(0, len(assignment.value))
+                for item in self._pair(assignment, value, line):
+                    yield replace(item, start=whole[0], end=whole[1], layers=("base64",))
+            else:
+                for item in self._pair(assignment, assignment.value, line):
+                    start, end = assignment.span(item.start, item.end)
+                    yield replace(item, start=start, end=end)
+
+    def _pair(self, assignment: Assignment, value: bytes, line: bytes) -> Iterator[_Judged]:
+        """Yield the judgement of the most specific rule that a name and a value satisfy."""
+        for rule, start, end in self._keyed.match(assignment.name, value, line)[:1]:
+            secret = value[start:end]
+            if not assignment.dynamic or secret != value:
+                found = Candidate(rule.id, start, end, secret, assignment.name, value, assignment.quoted)
+                if (judged := self._weighed(rule, found)) is not None:
+                    yield judged
+
+    def _weighed(self, rule: Rule, candidate: Candidate) -> _Judged | None:
+        """Return the judgement of a candidate; None for one that nobody wants to hear of."""
+        formatted = rule.is_token or rule.category != "generic"
+        dropped = filters.reason(candidate, formatted=formatted) or scoring.reason(rule, candidate)
+        if dropped and not self._explain:
+            return None
+        score = 0.0 if dropped else scoring.score(rule, candidate)
+        if score < self._least and not dropped:  # and the file's role can only lower it
+            return None
+        if not dropped and scoring.confidence(score) is None:
+            dropped = f"score {score:.2f}: too improbable"
+        return _Judged(candidate.start, candidate.end, rule, candidate, score, dropped)
+
+
+def _distinct(found: list[_Judged]) -> list[_Judged]:
+    """Return the candidates that do not overlap a better one, by position."""
+    kept: dict[int, _Judged] = {}
+    for item in sorted(found, key=lambda judged: judged.precedence, reverse=True):
+        if all(item.end <= other.start or other.end <= item.start for other in kept.values()):
+            kept[item.start] = item
+    return [kept[start] for start in sorted(kept)]
+
+
+def _located(chunk: Chunk, judged: list[_Judged]) -> Iterator[Detection]:
+    """Yield detections with their lines and columns, counted once from each to the next."""
+    data, line, line_start, position = chunk.data, chunk.line, 1 - chunk.column, 0
+    sure = next((item for item in judged if item.score >= scoring.CUTS[Confidence.MEDIUM]), None)
+    where = runtime(data[:_NEAR] + data[max(0, sure.start - _NEAR) : sure.end + _NEAR]) if sure else None
+    for item in judged:
+        line += data.count(b"\n", position, item.start)
+        line_start = _line_start(data, item.start, line_start)
+        position = item.start
+        inside = data.count(b"\n", item.start, item.end - 1)
+        last_start = _line_start(data, item.end - 1, line_start)
+        place = Location(
+            chunk.origin.target,
+            chunk.origin.path,
+            line,
+            item.start - line_start + 1,
+            line + inside,
+            item.end - last_start,
+            chunk.origin.surface,
+            (*chunk.layers, *item.layers),
+            chunk.origin.blob,
+        )
+        yield Detection(
+            item.rule.id, item.candidate.secret, item.score, place, item.candidate.quoted, where, item.dropped
+        )
+
+
+def _line_start(data: bytes, position: int, otherwise: int) -> int:
+    """Return where the line of `position` begins; `otherwise` when that is before the data."""
+    newline = data.rfind(b"\n", 0, position)
+    return newline + 1 if newline >= 0 else otherwise

@@ -1,0 +1,184 @@
+"""Reasons why a candidate is no credential, told from its value and the role of its name.
+
+Each filter gives a reason or None; the first reason stands, and `--explain` prints it. Filters look at the
+value alone, never at words elsewhere on the line: a strong random value beside the word "example" stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from stanch.model import Candidate
+
+Filter = Callable[[Candidate], str | None]
+
+
+def reason(candidate: Candidate, *, formatted: bool = False) -> str | None:
+    """Return why `candidate` is no credential, or None when nothing speaks against it.
+
+    `formatted`: its rule knows the value's format, so that only what has that format by design speaks against it.
+    """
+    for judge in FILTERS if not formatted else FORMATTED_FILTERS if candidate.name else TOKEN_FILTERS:
+        found = judge(candidate)
+        if found:
+            return found
+    return None
+
+
+_REFERENCE = re.compile(
+    rb"""
+      \$\{ | \$\( | \{\{ | \#\{ | <%= | %\(\w+\)s | %[A-Z_]+% | %\{ | @[\w.]+@ | \{[\w.:\[\]!]*\}
+    | \$[A-Za-z_][\w.:>\[\]-]*\Z
+    | (?:process\.env|import\.meta\.env|Deno\.env|os\.(?:environ|getenv)|System\.getenv|getenv|env|ENV|secrets|vars|var
+        |local|data|module|params|config|settings)[.\[(:]
+    | @Microsoft\.KeyVault\( | resolve:(?:ssm|secretsmanager) | arn:aws | projects/[\w-]+/secrets/
+    | (?:ssm|secretsmanager|vault|op|gopass|akv|awssm|azurekeyvault)://? | (?:vault|env|file|sm|ref\+\w+):[\w/.-]+
+    | !(?:vault|secret|env_var|Ref|Sub|GetAtt|ImportValue)\b | <[\w ./:|-]+> | \[[\w ./:-]+\]\Z
+    """,
+    re.VERBOSE,
+)
+_CIPHERTEXT = re.compile(
+    rb"ENC\[|ENC\(|\$ANSIBLE_VAULT|\{cipher\}|encrypted:|age-encryption|-----BEGIN PGP MESSAGE"
+    rb"|AQICAH[a-p]|vault:v\d+:|!vault"
+)
+_BLANKED = re.compile(rb".{0,3}(?:[x*.#_?0-]{4,}|\.\.\.|\xe2\x80\xa6).{0,3}|(.)\1{3,}", re.IGNORECASE | re.DOTALL)
+_SPLIT = re.compile(rb"[^a-z0-9]+")
+_ASKING = frozenset(
+    b"your my the some any insert enter put add replace change fill paste todo fixme redacted masked hidden removed"
+    b" sample example dummy placeholder changeme replaceme unset undefined unknown null none nil true false empty blank"
+    b" default optional required tbd goes here".split()
+)
+"""Words of which one, apart from the rest by a sign, makes a value a placeholder."""
+_STANDING = frozenset(
+    b"123456789 1234567890 0123456789 abcdef abcdefgh abc123 foo bar baz qux foobar foobarbaz asdf asdfgh qwerty n/a"
+    b" mysecret mypassword mytoken myapikey mykey secret password passwd token apikey api_key secretkey"
+    b" passwordhere".split()
+)
+"""Whole values that stand for one."""
+_STRICT_PLACEHOLDER = re.compile(
+    rb"x{6,}|\*{3,}|\.{3,}|_{6,}|0{9,}|\xe2\x80\xa6|EXAMPLE|example|placeholder|REDACTED|redacted|your[-_]|YOUR[-_]"
+    rb"|1234567890|abcdefghij|0123456789"
+)
+_RUN = re.compile(rb"(.)\1{9,}")
+_URL = re.compile(rb"[a-zA-Z][\w+.-]*://|//[\w.-]+/|www\.|mailto:")
+_USERINFO = re.compile(rb"[a-zA-Z][\w+.-]*://[^/@\s]*:[^/@\s]+@")
+_PATH = re.compile(
+    rb"(?:~|\.{1,2}|[A-Za-z]:)?[/\\][\w.@ -]+(?:[/\\][\w.@ *-]*)+|/[\w.-]+|[\w.-]+(?:/[\w.-]+)+\.\w{1,5}"
+    rb"|[\w/-]+\.(\w{1,10})"
+)
+_SUFFIXES = frozenset(
+    b"py js ts json yml yaml xml htm html css png svg pem key crt cer p12 pfx jks txt md go rb php java cs conf ini"
+    b" properties env log csv sh tmpl j2".split()
+)
+_IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]*)+(?:\(.*)?")
+_CALL = re.compile(rb"[\w.:>$-]+\(.*\)?;?")
+_SPOKEN = re.compile(rb"[A-Za-z][A-Za-z'\xc2-\xf4\x80-\xbf-]*[,.:;!?]?")
+_REGEX = re.compile(rb"\\[dwsb]|\[[^\]]*-[^\]]*\][+*{]|\(\?[:P=!<]|\.\*|\^.*\$")
+_FORMAT = re.compile(rb"%[sdvrq]|%\d*\.?\d*[sdvf]|\{\d*\}|\{\w*[!:]?\w*\}|\\\(|\$\w+\b.*\$\w+")
+_TYPE = frozenset(
+    b"str string int integer bool boolean text password any object number byte bytes required optional varchar".split()
+)
+_META = frozenset(
+    b"url uri urls href path paths dir directory file files filename folder name names type types length len size count"
+    b" max min limit timeout ttl expiry expires expiration age lifetime interval date time timestamp at field fields"
+    b" label title text hint help prompt placeholder message msg error errors warning info description desc regex"
+    b" regexp pattern format template policy policies strength rule rules valid validity validation check checker"
+    b" required enabled disabled column table attr attribute property param parameter params var variable header"
+    b" headers"
+    b" scheme method mode algorithm alg algo hasher hashers class element selector input form button icon page view"
+    b" link handler callback func function factory service provider manager store storage endpoint server host issuer"
+    b" audience scope scopes realm version prefix suffix index ref arn env command cmd backend backends generator"
+    b" validator validators parser reader writer status state changed reset model schema uid user username email alias"
+    b" aliases usage owner group role action option options separator sep delimiter position kind source target test"
+    b" tests spec verbose lookup map list set encoding language lang removeprefix removesuffix startswith endswith with"
+    b" replace split strip lstrip rstrip trim join contains includes match matches search find decode encode of".split()
+)
+"""Last words of names that speak of a credential's address, form or rules."""
+_LAST_WORD = re.compile(rb"[A-Z]?[a-z]+\d*\Z|[A-Z]+\d*\Z")
+
+
+def _last_word(name: bytes) -> bytes:
+    """Return the last word of a name in any convention: `tokenUrl`, `token_url` and `TOKEN-URL` give url."""
+    found = _LAST_WORD.search(name.rstrip(b"_.-$"))
+    return found[0].lower() if found else b""
+
+
+def reference(candidate: Candidate) -> str | None:
+    """A pointer to where the secret is, not the secret: `${VAR}`, `process.env.X`, `{{resolve:…}}`."""
+    return "a reference, not a value" if _REFERENCE.match(candidate.value) else None
+
+
+def ciphertext(candidate: Candidate) -> str | None:
+    """Encrypted by SOPS, Ansible Vault, Jasypt, Spring Cloud, KMS."""
+    return "encrypted" if _CIPHERTEXT.match(candidate.value) else None
+
+
+def placeholder(candidate: Candidate) -> str | None:
+    """Text that asks to be replaced, or stands for a value in documentation."""
+    lower = candidate.secret.lower()
+    if lower in _STANDING or _BLANKED.fullmatch(candidate.secret):
+        return "a placeholder"
+    words = _SPLIT.split(lower)
+    if not _ASKING.isdisjoint(words) and all(len(word) < 8 or word.isalpha() for word in words):
+        return "a placeholder"
+    return None
+
+
+def token_placeholder(candidate: Candidate) -> str | None:
+    """The right format around text that is no secret: `ghp_xxxxxxxx`, `AKIA…EXAMPLE`."""
+    run = _RUN.search(candidate.secret)
+    if _STRICT_PLACEHOLDER.search(candidate.secret) or (run and 2 * len(run[0]) > len(candidate.secret)):
+        return "a placeholder"
+    return None
+
+
+def names_something_else(candidate: Candidate) -> str | None:
+    """A name that tells of the credential's address, form or rules: `token_url`, `password_min_length`."""
+    last = _last_word(candidate.name)
+    return f"the name speaks of a {last.decode('ascii')}" if last in _META else None
+
+
+def address(candidate: Candidate) -> str | None:
+    """A URL without user information, or a file's path."""
+    value = candidate.value
+    if _URL.match(value) and not _USERINFO.match(value):
+        return "a URL without a password"
+    path = _PATH.fullmatch(value)
+    if path and (path[1] is None or path[1].lower() in _SUFFIXES):
+        return "a path"
+    return None
+
+
+def expression(candidate: Candidate) -> str | None:
+    """Code: a call, or an attribute of something, outside quotes; a pattern or a format inside them."""
+    value = candidate.value
+    if not candidate.quoted and (_CALL.fullmatch(value) or _IDENTIFIER.fullmatch(value)):
+        return "an expression, not a constant"
+    if _REGEX.search(value):
+        return "a regular expression"
+    return "a format string" if _FORMAT.search(value) else None
+
+
+def prose(candidate: Candidate) -> str | None:
+    """Words for people: a label, a message, a translation. What a rule cut out of a longer value is not judged."""
+    words = candidate.value.split()
+    if len(words) < 2 or candidate.secret != candidate.value:
+        return None
+    spoken = sum(1 for word in words if _SPOKEN.fullmatch(word.strip(b"\"'()")))
+    foreign = any(byte > 127 for byte in candidate.value)
+    return "a text" if foreign or len(words) > 2 or spoken == len(words) else None
+
+
+def type_name(candidate: Candidate) -> str | None:
+    """The type of a field, not its value."""
+    if candidate.quoted:
+        return None
+    return "a type" if candidate.value.rstrip(b" |?;,").partition(b"(")[0].lower() in _TYPE else None
+
+
+FILTERS: tuple[Filter, ...] = (
+    ciphertext, reference, placeholder, names_something_else, address, expression, type_name, prose,
+)  # fmt: skip
+FORMATTED_FILTERS: tuple[Filter, ...] = (ciphertext, reference, placeholder, token_placeholder)
+TOKEN_FILTERS: tuple[Filter, ...] = (token_placeholder,)

@@ -1,0 +1,192 @@
+"""Reads an assignment, a name and its value, from one line of any configuration format or language.
+
+Values are folded as a compiler would: `'Basic ' + 'user:word'` is one value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import ahocorasick
+
+from stanch import names
+
+LONGEST_LINE = 2_000
+"""A longer line is read around its hits only."""
+LONGEST_VALUE = 4_096
+
+_NAME_BYTES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-$"
+_AFTER = tuple(re.compile(after.encode()) for _, after in names.FAMILIES)
+_AFTER_BLANK = re.compile(names.AFTER_BLANK.encode())
+_BEFORE_BLANK = re.compile(rf"(?:{'|'.join(names.BEFORE_BLANK)})\Z".encode(), re.IGNORECASE)
+_NAME_END = re.compile(rb"[\w.\-$]{0,%d}" % (names.LONGEST + 24))
+
+_SEPARATOR = re.compile(
+    rb"""[\\"'`\])}]{0,4}[ \t]{0,12}
+    (?:
+        (?P<bare> :[ \t]{0,4}[\w<>\[\]|., ?]{1,40}= (?![=>])   # a typed name: `password: str = `
+                | [?!+|:]{0,2}[:=]=?=?>? | -> )
+      | (?P<quoting> \|\| | \?\? | ,[ \t]*["'\\]{0,3}[vV]alue["'\\]{0,3}[ \t]*[:=] | [ \t][vV]alue[ \t]*= | [,(] )
+      | (?P<element> > )
+    )[ \t]{0,12}""",
+    re.VERBOSE,
+)
+_BLANK = re.compile(rb"[ \t]{1,4}")
+_OPEN = re.compile(rb"""(?P<prefix>[a-zA-Z@$]{0,2})(?P<quote>\\{0,2}(?:"{3}|'{3}|["'`]))""")
+_CLOSE = {
+    quote: re.compile(rb"(?:\\.|[^\\\r\n])*?(?=%s)" % re.escape(quote), re.DOTALL)
+    for quote in (b'"', b"'", b"`", b'"""', b"'''")
+}
+_BARE = re.compile(
+    rb"""(?:(?:Basic|Bearer|Token|ApiKey)[ ]{1,4})?[^\s"'`<>(){}\[\],;$\\&|][^\s"'`<>(){}\[\],;]{3,%d}"""
+    % LONGEST_VALUE
+)
+_AFTER_BARE = re.compile(rb"""[ \t]*(?:[\r\n,;}\])<"'`\\]|\#|//|/\*|&|\Z)""")
+_ELEMENT = re.compile(rb"[^\s<>][^<>\r\n]{3,%d}(?=<)" % LONGEST_VALUE)
+_QUERY = re.compile(rb"""[^\s"'`<>(){}\[\],;$\\&|#]{4,%d}""" % LONGEST_VALUE)
+_QUOTES = b"\\\"'` \t"
+_UNQUOTED = {"element": _ELEMENT, "query": _QUERY}
+_JOIN = re.compile(rb"[ \t]*[+.&][ \t]*|[ \t]+")
+_DYNAMIC = re.compile(rb"[ \t]*[+.&][ \t]*[\w$(]")
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A name and its constant value, with the places of the value's parts."""
+
+    name: bytes
+    value: bytes = field(repr=False)
+    parts: tuple[tuple[int, int], ...]
+    """Start and end of each literal that the value was folded from, in the line's bytes."""
+    quoted: bool
+    dynamic: bool = False
+    """Is the value a constant followed by something that is not?"""
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Return where `value[start:end]` stands in the line: from its first byte to its last."""
+        places = []
+        for position in (start, end - 1):
+            for first, last in self.parts:
+                if position < last - first:
+                    places.append(first + position)
+                    break
+                position -= last - first
+        return places[0], places[-1] + 1
+
+
+def read(line: bytes) -> Iterator[Assignment]:
+    """Yield the assignments on a line whose names hold a credential word, each once."""
+    yield from _read_at(line, _words(line))
+
+
+def read_near(line: bytes, hits: Iterable[int]) -> Iterator[Assignment]:
+    """Yield the assignments around the prefilter's `hits` on a long line, each once."""
+    words: set[Word] = set()
+    for hit in hits:
+        low = max(0, hit - names.REACH)
+        near = _words(line[low : hit + names.LONGEST])
+        words.update((low + start, low + end, family) for start, end, family in near)
+    yield from _read_at(line, sorted(words))
+
+
+Word = tuple[int, int, int]
+"""Start and end of a credential word, and its index in names.FAMILIES."""
+
+_WORDS = ahocorasick.Automaton()
+for _family, (_members, _) in enumerate(names.FAMILIES):
+    for _word in _members:
+        _WORDS.add_word(_word, (len(_word), _family))
+_WORDS.make_automaton()
+
+
+def _words(text: bytes) -> Iterator[Word]:
+    """Yield the credential words in `text`."""
+    for last, (length, family) in _WORDS.iter(text.lower().decode("latin-1")):
+        yield last - length + 1, last + 1, family
+
+
+def _read_at(line: bytes, words: Iterable[Word]) -> Iterator[Assignment]:
+    covered = 0
+    for word in words:
+        assignment = _assignment(line, *word) if word[0] >= covered else None
+        if assignment:
+            covered = assignment.parts[0][0]  # further words of the same name give the same pair
+            yield assignment
+
+
+def _assignment(line: bytes, word: int, end: int, family: int) -> Assignment | None:
+    """Return the assignment whose name holds the credential word `line[word:end]`."""
+    blank = False
+    if not _AFTER[family].match(line, end):
+        if names.FAMILIES[family][0] is names.WEAK or not _AFTER_BLANK.match(line, end):
+            return None
+        if not _BEFORE_BLANK.search(line, max(0, word - names.REACH), word):
+            return None
+        blank = True
+    before = line[max(0, word - names.LONGEST) : word]
+    first = word - len(before) + len(before.rstrip(_NAME_BYTES))
+    found = _NAME_END.match(line, word)
+    last = found.end() if found else word
+    name = line[first:last]
+    separator = (_BLANK if blank else _SEPARATOR).match(line, last)
+    if separator is None:
+        return None
+    kind = "blank" if blank else separator.lastgroup
+    if kind == "bare" and line[first - 1 : first] in (b"?", b"&"):
+        kind = "query"
+    elif kind == "bare" and separator[0] == b"=":
+        kind = "tight"
+    elif kind == "quoting" and separator[0].strip(_QUOTES) == b"," and line[first - 2 : first - 1] != b"(":
+        return None  # neighbours in a list, not a name and its value as in `getenv("NAME", "value")`
+    return _value(line, name, separator.end(), kind or "")
+
+
+def _value(line: bytes, name: bytes, start: int, kind: str) -> Assignment | None:
+    opened = _OPEN.match(line, start)
+    if opened:
+        return _quoted(line, name, opened)
+    if kind == "quoting":
+        return None
+    bare = _UNQUOTED.get(kind, _BARE).match(line, start)
+    if bare is None:
+        return None
+    end = bare.end()
+    ended = kind not in ("bare", "tight") or _AFTER_BARE.match(line, end)
+    if not ended and not (kind == "tight" and line[end : end + 1].isspace()):
+        return None
+    value = bare[0].rstrip()
+    return Assignment(name, value, ((start, start + len(value)),), quoted=kind == "element")
+
+
+def _quoted(line: bytes, name: bytes, opened: re.Match[bytes]) -> Assignment | None:
+    """Read a quoted value and the literals that are joined to it."""
+    parts: list[tuple[int, int]] = []
+    end = opened.end()
+    following: re.Match[bytes] | None = opened
+    while following:
+        quote = following["quote"]
+        span = _until(line, following.end(), quote)
+        if span is None:
+            break
+        parts.append(span)
+        end = span[1] + len(quote)
+        join = _JOIN.match(line, end)
+        following = _OPEN.match(line, join.end()) if join else None
+    if not parts:
+        return None
+    value = b"".join(line[a:b] for a, b in parts)
+    if len(value) < 4 or len(value) > LONGEST_VALUE:
+        return None
+    return Assignment(name, value, tuple(parts), quoted=True, dynamic=bool(_DYNAMIC.match(line, end)))
+
+
+def _until(line: bytes, start: int, quote: bytes) -> tuple[int, int] | None:
+    """Return the span of a literal's content, or None when its quote does not close on the line."""
+    escaped = quote.startswith(b"\\")
+    if escaped:
+        stop = line.find(quote, start)
+        return (start, stop) if stop >= 0 else None
+    found = _CLOSE[quote].match(line, start, start + LONGEST_VALUE)
+    return found.span() if found else None

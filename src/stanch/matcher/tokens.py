@@ -1,0 +1,53 @@
+"""Token rules: an expression tried where its anchor stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from re import _parser  # type: ignore[attr-defined]  # the parser has no public name
+from typing import TYPE_CHECKING
+
+from stanch.model import Candidate
+from stanch.prefilter.shapes import shapes
+from stanch.rules import Rule
+
+if TYPE_CHECKING:
+    import regex
+
+LONGEST_MATCH = 16_384
+"""A match longer than this, in bytes, is cut off: the longest private keys have a tenth of it."""
+TIMEOUT = 1.0
+"""Seconds that one attempt may take: rules of others may backtrack without end."""
+
+
+class TokenMatcher:
+    """One token rule, compiled when its anchor is first seen."""
+
+    def __init__(self, rule: Rule) -> None:
+        import regex  # a hook that meets no anchor does not need it
+
+        pattern = rule.pattern or ""
+        self._rule = rule.id
+        self._pattern = regex.compile(pattern.encode())
+        self._reach = min(_parser.parse(pattern.encode()).getwidth()[1], LONGEST_MATCH)
+        self._offsets = sorted({shape.offset for shape in shapes(pattern, rule.keywords)}, key=lambda o: o or 0)
+
+    def at(self, data: bytes, anchor: int) -> Iterator[Candidate]:
+        """Yield the matches that hold the anchor at this position.
+
+        Raises TimeoutError when the expression takes too long.
+        """
+        if None in self._offsets:
+            start, stop = max(0, anchor - self._reach), anchor + self._reach + 8
+            for match in self._pattern.finditer(data, start, stop, timeout=TIMEOUT):
+                if match.start() <= anchor < match.end():
+                    yield self._candidate(match)
+            return
+        for offset in self._offsets:
+            if offset is not None and offset <= anchor:
+                found = self._pattern.match(data, anchor - offset, timeout=TIMEOUT)
+                if found:
+                    yield self._candidate(found)
+
+    def _candidate(self, match: regex.Match[bytes]) -> Candidate:
+        start, end = match.span("secret")
+        return Candidate(self._rule, start, end, match["secret"])

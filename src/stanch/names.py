@@ -1,0 +1,64 @@
+"""Which names say that the value beside them is a credential, and what an assignment to one looks like.
+
+One truth for the prefilter, which looks for the shapes, and for the matcher, which reads an assignment only
+where one of them matches. So both engines agree by construction.
+"""
+
+from __future__ import annotations
+
+STRONG = (
+    "passw", "passphrase", "passcode", "pwd", "secret", "token", "cred", "authoriz", "authent", "authtok", "authkey",
+    "apikey", "api_key", "api-key",
+    "accesskey", "access_key", "access-key", "privatekey", "private_key", "private-key", "bearer",
+    "connectionstring", "connection_string", "connstr", "conn_str",
+)  # fmt: skip
+"""Parts of a name after which any value of four characters is worth a look."""
+
+WHOLE = ("pass", "psw", "pw", "auth")
+"""Words that count only when no letter follows: `db_pass`, but not `passenger`."""
+
+WEAK = (
+    "key", "salt", "dsn", "sid", "signature", "sessionid", "session_id", "cookie", "webhook", "sas", "account",
+    "client_id", "clientid", "client-id", "app_id", "appid", "app-id", "license", "jwt", "hmac",
+)  # fmt: skip
+"""Parts of a name after which only a run of sixteen token characters is worth a look."""
+
+LONGEST = 40
+"""How far a name is followed on either side of its credential word, in bytes."""
+REACH = 160
+"""A shape ends at most so many bytes after the credential word that it begins with."""
+
+
+_TAIL = rf"[\w.\-$]{{0,{LONGEST}}}"
+_BETWEEN = (
+    r"""(?:[^\w\r\n]{0,8}[=:,(>"'|?][^\w\r\n]{0,8}"""
+    r"""|[ \t]{0,4}:[ \t]{0,4}[\w<>\[\]|., ?]{1,40}=[^\w\r\n]{0,8}"""  # a typed name
+    r"""|[^\w\r\n]{1,8}value[^\w\r\n]{1,8})"""  # <add key="…" value="…"/>
+)
+FAMILIES: tuple[tuple[tuple[str, ...], str], ...] = (
+    (STRONG, rf"{_TAIL}{_BETWEEN}\S{{4}}"),
+    (WHOLE, rf"(?:[\d_.\-$]{_TAIL})?{_BETWEEN}\S{{4}}"),
+    (WEAK, rf"{_TAIL}{_BETWEEN}[\w+/=.\-~]{{16}}"),
+)
+"""Words, and the regular expression for what follows one of them: the rest of the name and the value's beginning."""
+
+AFTER_BLANK = rf"[\w\-]{{0,{LONGEST}}}[ \t]{{1,4}}[^\s\-=:,(]\S{{3}}"
+"""What follows a strong or whole word when only a blank stands between name and value. Prose has that too, so one of
+BEFORE_BLANK must stand right before the word."""
+
+BEFORE_BLANK = (r"\B--?[\w\-]{0,40}", r"\bENV[ \t]+\w{0,40}", r"\blogin[ \t]+\S{1,64}[ \t]+")
+"""A command's option, a Dockerfile's ENV, a line of .netrc."""
+
+
+def _any(words: tuple[str, ...]) -> str:
+    return "(?:" + "|".join(word.replace("-", r"\-") for word in words) + ")"
+
+
+SHAPES: tuple[str, ...] = (
+    *(_any(words) + after for words, after in FAMILIES),
+    *(before + _any((*STRONG, *WHOLE)) + AFTER_BLANK for before in BEFORE_BLANK),
+)
+"""Regular expressions, without regard to case, one of which matches wherever an assignment can be read. (Those for a
+blank are apart, since as one expression they take Hyperscan twice the time.)"""
+
+WORDS: tuple[str, ...] = (*STRONG, *WHOLE, *WEAK)

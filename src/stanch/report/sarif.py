@@ -1,0 +1,183 @@
+"""SARIF 2.1.0, for code scanning services and editors.
+
+It never holds a raw secret, whatever is asked: these files are uploaded, kept and shown to many people.
+Findings that an explained scan dropped are left out. https://docs.oasis-open.org/sarif/sarif/v2.1.0/
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TextIO
+from urllib.parse import quote
+
+from stanch.model import Confidence, Finding, Location, Result, Status, Surface
+from stanch.report import place
+from stanch.report.veil import plain, veiled
+from stanch.rules import Rule
+
+_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_LEVELS = {Confidence.HIGH: "error", Confidence.MEDIUM: "warning", Confidence.LOW: "note"}
+# GitHub reads 7.0 to 8.9 as high, 4.0 to 6.9 as medium and less as low.
+_SEVERITIES = {Confidence.HIGH: "8.0", Confidence.MEDIUM: "5.5", Confidence.LOW: "3.0"}
+_FILES = frozenset({Surface.BLOB, Surface.PATH})
+
+
+def write(result: Result, rules: Mapping[str, Rule], out: TextIO, *, show_secrets: bool) -> None:
+    """Write one run; `show_secrets` changes nothing."""
+    shown = veiled(result)
+    findings = [finding for finding in shown.findings if finding.dropped is None]
+    order = list(dict.fromkeys(finding.rule for finding in findings))
+    index = {rule: number for number, rule in enumerate(order)}
+    worst: dict[str, Finding] = {}
+    for finding in findings:
+        known = worst.setdefault(finding.rule, finding)
+        if finding.confidence.rank > known.confidence.rank:
+            worst[finding.rule] = finding
+    run = {
+        "tool": {
+            "driver": {
+                "name": "stanch",
+                "version": shown.version,
+                "rules": [_rule(worst[rule], rules.get(rule)) for rule in order],
+                "properties": {"engine": shown.engine, "ruleset": shown.ruleset},
+            }
+        },
+        "invocations": [_invocation(shown)],
+        # SARIF cannot count bytes, which our columns do; on lines of ASCII the two are the same.
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(finding, index[finding.rule]) for finding in findings],
+    }
+    out.write(json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n")
+
+
+def _rule(finding: Finding, rule: Rule | None) -> dict[str, Any]:
+    """Describe the rule of `finding`, its surest one; `rule` is None when it is not among those in use."""
+    links = [link for link in (rule.references if rule else ()) if link.startswith(("https://", "http://"))]
+    advice = [("What to do", finding.remedy.summary)]
+    if rule and rule.remedy.revoke:
+        advice.append(("Revoke it", rule.remedy.revoke))
+    if rule and rule.remedy.identity:
+        advice.append(("Instead of a secret", rule.remedy.identity))
+    advice += [("See", link) for link in links]
+    described = {
+        "id": finding.rule,
+        "name": finding.name,
+        "shortDescription": {"text": finding.name},
+        "fullDescription": {"text": f"{finding.name}, written where others can read it."},
+        "help": {
+            "text": "\n".join(f"{head}: {plain(text)}" for head, text in advice),
+            "markdown": "\n\n".join(f"**{head}**: {_literal(text)}" for head, text in advice),
+        },
+        "defaultConfiguration": {"level": _LEVELS[finding.confidence]},
+        "properties": {
+            "tags": ["security", "secret"],
+            "security-severity": _SEVERITIES[finding.confidence],
+        },
+    }
+    return {**described, "helpUri": links[0]} if links else described
+
+
+def _invocation(result: Result) -> dict[str, Any]:
+    notes = [
+        {
+            "descriptor": {"id": fault.kind},
+            "level": "error",
+            "message": {"text": _literal(f"{fault.target}: {fault.detail}")},
+        }
+        for fault in result.faults
+    ]
+    return {"executionSuccessful": result.complete, "toolExecutionNotifications": notes}
+
+
+def _result(finding: Finding, index: int) -> dict[str, Any]:
+    places = place.ordered(finding)
+    return {
+        "ruleId": finding.rule,
+        "ruleIndex": index,
+        "level": _LEVELS[finding.confidence],
+        "message": {"text": _message(finding, places)},
+        "locations": [_location(location) for location in places],
+        "partialFingerprints": {"stanchFingerprint/v1": finding.fingerprint},
+        "properties": {
+            "confidence": finding.confidence.value,
+            "score": round(finding.score, 2),
+            "masked": finding.masked,
+            "verdict": finding.verdict.status.value,
+        },
+    }
+
+
+def _message(finding: Finding, places: Sequence[Location]) -> str:
+    """Say what was found, where, since when, by whom, and what to do."""
+    said = f"{finding.name} {_literal(finding.masked)}"
+    if places:
+        more = len(places) - 1
+        also = f" and {more} more {'place' if more == 1 else 'places'}" if more else ""
+        said += f" in {_literal(place.spot(places[0]))}{also}"
+    sentences = [said, *_history(finding)]
+    if finding.verdict.status is not Status.NOT_CHECKED:
+        sentences.append(f"Verification says: {finding.verdict.status.value}")
+    return f"{'. '.join(sentences)}. {_literal(finding.remedy.summary)}"
+
+
+def _history(finding: Finding) -> Iterable[str]:
+    first, present = place.since(finding), place.present(finding)
+    if first:
+        words = [first.date and f"since {first.date[:10]}", first.commit and f"in commit {first.commit[:10]}"]
+        words.append(first.author and f"by {first.author}")
+        yield "It stands there " + _literal(" ".join(word for word in words if word))
+    if present is False:
+        yield "It is no longer in HEAD, but in the history"
+
+
+def _location(location: Location) -> dict[str, Any]:
+    facts = {
+        "surface": location.surface.value,
+        "layers": list(location.layers) or None,
+        "commit": location.commit,
+        "author": location.author,
+        "date": location.date,
+        "blob": location.blob,
+        "atHead": location.at_head,
+    }
+    written: dict[str, Any] = {
+        "physicalLocation": {
+            "artifactLocation": _artifact(location),
+            "region": {
+                "startLine": location.line,
+                "startColumn": location.column,
+                "endLine": location.end_line,
+                # SARIF's end is exclusive.
+                "endColumn": location.end_column + 1,
+            },
+        },
+        "properties": {key: value for key, value in facts.items() if value is not None},
+    }
+    if location.surface not in _FILES:
+        written["logicalLocations"] = [{"name": place.label(location)}]
+    return written
+
+
+def _artifact(location: Location) -> dict[str, str]:
+    """Return the URI of the file, or of the target where the text is in no file (GitHub wants one always)."""
+    file, members = place.outer(location), quote(_encode(place.inner(location)), safe="/!")
+    scheme = re.match(r"env:|[A-Za-z][A-Za-z0-9+.-]*://", location.target)
+    if scheme:
+        return {"uri": scheme[0] + quote(_encode(file[scheme.end() :]), safe="/:") + members}
+    path = quote(_encode(file)) + members
+    return {"uri": f"file://{path}"} if file.startswith("/") else {"uri": path, "uriBaseId": "%SRCROOT%"}
+
+
+def _encode(text: str) -> bytes:
+    """Return the bytes that a path stands for, those that are not UTF-8 as well."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
+def _literal(text: str) -> str:
+    """Return scanned text so that neither SARIF's nor Markdown's `[text](link)` can be made of it."""
+    return re.sub(r"([\\\[\]])", r"\\\1", plain(text))

@@ -1,0 +1,213 @@
+"""One scan, from targets to a result: sources, pool, engine, provenance, findings."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stanch import __version__, pool
+from stanch.engine import Engine
+from stanch.errors import UsageError
+from stanch.findings import collect
+from stanch.model import Confidence, Detection, Fault, Result, Shard, Stats, Surface
+from stanch.rules import Ruleset
+from stanch.sources import Source
+from stanch.sources.files import Files
+from stanch.sources.git import History, Repository, Staged, discover
+from stanch.sources.text import Environment, Stdin
+
+if TYPE_CHECKING:
+    from stanch.provenance import Provenance
+
+SMALL = 2 << 20
+"""Up to so many bytes Aho-Corasick is done before Hyperscan has loaded its database."""
+UNCACHED = pool.WORTH
+"""Up to so many bytes it is done before Hyperscan has compiled one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a scan does; nothing is optional."""
+
+    targets: tuple[str, ...]
+    history: bool | None
+    """None: when a target is a repository's root."""
+    staged: bool
+    revisions: str | None
+    """`A..B`: only the objects that it introduces."""
+    min_confidence: Confidence
+    explain: bool
+    engine: str
+    """`auto`, or a key of `prefilter.ENGINES`."""
+    jobs: int
+    max_size: int | None
+    """Larger content is not scanned, and the scan says so. None: no limit."""
+    timeout: float | None
+    """Seconds after which the scan stops, incomplete. None: no limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a scan is."""
+
+    blobs: int
+    bytes: int
+    total: int
+    """Bytes of work known of so far."""
+    found: int
+
+
+@dataclass
+class Scan:
+    """A scan of `options.targets` with `ruleset`. `notes` are words for the user, apart from the report."""
+
+    ruleset: Ruleset
+    options: Options
+    watch: Callable[[Progress], None] = lambda _: None
+    notes: list[str] = field(default_factory=list)
+    _repositories: dict[str, Repository] = field(default_factory=dict)
+    _weight: int = 0
+
+    def run(self) -> Result:
+        """Scan everything, and return all that was found and all that could not be scanned.
+
+        Raises UsageError for a target or revision that does not exist, before anything is scanned.
+        """
+        began = time.monotonic()
+        sources = [source for target in self.options.targets for source in self._sources(target)]
+        detections: list[Detection] = []
+        faults: dict[Fault, None] = {}
+        blobs = size = 0
+        build = _Build(self.ruleset, self.options)
+        for outcome in pool.run(self._shards(sources), build, self.options.jobs):
+            blobs, size = blobs + outcome.blobs, size + outcome.bytes
+            for item in outcome.found:
+                if isinstance(item, Fault):
+                    faults[item] = None
+                else:
+                    detections.append(item)
+            self.watch(Progress(blobs, size, self._weight, len(detections)))
+            if self.options.timeout is not None and time.monotonic() - began > self.options.timeout:
+                faults[Fault(self.options.targets[0], "timeout", f"stopped after {self.options.timeout:g} seconds")] = (
+                    None
+                )
+                break
+        findings = collect(detections, self.ruleset.by_id, self._traced(detections), self.options.min_confidence)
+        return Result(
+            tuple(findings),
+            tuple(faults),
+            Stats(blobs, size, round(time.monotonic() - began, 3)),
+            build.engine,
+            f"sha256:{self.ruleset.digest}",
+            len(self.ruleset.rules),
+            __version__,
+        )
+
+    def _shards(self, sources: list[Source]) -> Iterator[Shard | Fault]:
+        for source in sources:
+            for shard in source.shards():
+                self._weight += 0 if isinstance(shard, Fault) else shard.weight
+                yield shard
+
+    def _sources(self, target: str) -> Iterator[Source]:
+        """Yield what a target on the command line means."""
+        options = self.options
+        if target == "-":
+            yield Stdin()
+        elif target == "env:":
+            yield Environment()
+        elif not os.path.lexists(target):
+            raise UsageError(f"{target}: no such file or folder")
+        elif options.staged or options.revisions is not None:
+            repository = discover(target, parents=True)
+            if repository is None:
+                raise UsageError(f"{target}: not inside a git repository")
+            self._repositories[target] = repository
+            if options.staged:
+                yield Staged(repository, options.max_size)
+            else:
+                yield History(repository, options.revisions, options.max_size)
+        else:
+            yield from self._path(target)
+
+    def _path(self, target: str) -> Iterator[Source]:
+        options, path = self.options, Path(target)
+        repository = discover(target) if path.is_dir() else None
+        if options.history and repository is None:
+            raise UsageError(f"{target}: not the root of a git repository, so it has no history to scan")
+        if repository is None:
+            yield _plain(target, path, options.max_size)
+            return
+        if repository.worktree is None and options.history is False:
+            raise UsageError(f"{target}: a bare repository has nothing but history; leave out --no-history")
+        self._repositories[target] = repository
+        if repository.worktree is not None:
+            listed, ignored = repository.worktree_files()
+            if ignored:
+                self.notes.append(f"{target}: git ignores {ignored} files or folders here; name one to scan it")
+            yield Files(target, repository.worktree, options.max_size, listed)
+        if options.history is not False:
+            yield History(repository, None, options.max_size)
+
+    def _traced(self, detections: list[Detection]) -> Mapping[str, Provenance]:
+        """Return where the objects of the detections come from, by target. What is staged comes from nowhere yet."""
+        traced: dict[str, Provenance] = {}
+        if self.options.staged or not detections:
+            return traced
+        from stanch.provenance import Provenance, trace  # wanted only when there are findings
+
+        for target, repository in self._repositories.items():
+            blobs: set[str] = set()
+            commits: set[str] = set()
+            for place in (detection.location for detection in detections):
+                if place.target == target and place.blob:
+                    (commits if place.surface in (Surface.COMMIT_MESSAGE, Surface.AUTHOR) else blobs).add(place.blob)
+            traced[target] = trace(repository, blobs, commits) if blobs or commits else Provenance()
+        return traced
+
+
+def _plain(target: str, path: Path, max_size: int | None) -> Source:
+    """Return a file or a folder outside git's ways; a link that the user named is followed."""
+    path = path.resolve()
+    if path.is_dir():
+        return Files(target, path, max_size)
+    if not path.is_file():
+        raise UsageError(f"{target}: neither a file nor a folder")
+    return Files(os.path.dirname(target) or ".", path.parent, max_size, (path.name,))
+
+
+@dataclass
+class _Build:
+    """Makes the engine; a worker that is spawned unpickles it and calls it again."""
+
+    ruleset: Ruleset
+    options: Options
+    engine: str = ""
+    """The prefilter that was chosen, once it was."""
+
+    def __call__(self, weight: int) -> Engine:
+        self.engine = self.engine or choose(self.options.engine, self.ruleset, weight)
+        least, explain = self.options.min_confidence, self.options.explain
+        return Engine(self.ruleset, self.engine, least=least, explain=explain)
+
+
+def choose(option: str, ruleset: Ruleset, weight: int) -> str:
+    """Return the prefilter for so many bytes of work: `option` itself unless it is `auto`.
+
+    Raises UsageError when Hyperscan is asked for where it is not installed.
+    """
+    if option == "aho-corasick" or (option == "auto" and weight < SMALL):
+        return "aho-corasick"
+    try:
+        from stanch.prefilter import hyperscan
+    except ImportError as error:
+        if option == "hyperscan":
+            raise UsageError(f"--engine hyperscan: {error}; `pip install hyperscan`, or use aho-corasick") from error
+        return "aho-corasick"
+    if option == "auto" and weight < UNCACHED and not hyperscan.is_cached(ruleset):
+        return "aho-corasick"
+    return "hyperscan"

@@ -1,0 +1,98 @@
+"""Scoring: how probable it is that a candidate is a credential, as one number between 0 and 1.
+
+A format that is its own proof starts from what its rule says it is worth; a value known by its name only goes
+through a logistic model whose few weights were fitted on labelled lines (`weights.toml`, `bench/fit_weights.py`).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import cache
+from pathlib import Path
+
+from stanch.model import Candidate, Confidence
+from stanch.rules import Rule
+from stanch.scoring.checksums import CHECKS, CONFIRMED
+from stanch.scoring.measures import entropy, measure, word_share
+
+CUTS = {Confidence.HIGH: 0.85, Confidence.MEDIUM: 0.5, Confidence.LOW: 0.12}
+"""Least score of each confidence; below the last one a candidate is dropped."""
+
+_PRIOR = {Confidence.HIGH: 0.95, Confidence.MEDIUM: 0.75, Confidence.LOW: 0.35}
+_KEYED_PRIOR = {Confidence.HIGH: 0.9, Confidence.MEDIUM: 0.7, Confidence.LOW: 0.4}
+_PUBLIC = 0.3
+_WORDY = 0.6
+"""A token of which so much is words is a made-up one."""
+
+
+def confidence(score: float) -> Confidence | None:
+    """Return the confidence that `score` is cut to; None below low."""
+    return next((level for level, least in CUTS.items() if score >= least), None)
+
+
+def reason(rule: Rule, candidate: Candidate) -> str | None:
+    """Return why `candidate` fails what its rule demands of a value, or None."""
+    if rule.min_entropy and entropy(candidate.secret) < rule.min_entropy:
+        return f"entropy under {rule.min_entropy:g} bits a character"
+    if rule.checksum in CONFIRMED and CHECKS[rule.checksum](candidate.secret) is False:
+        return "its checksum is wrong"
+    return None
+
+
+def score(rule: Rule, candidate: Candidate) -> float:
+    """Return the probability that `candidate` is a credential, wherever it stands."""
+    if rule.category == "generic":
+        return _sigmoid(_linear(measure(candidate)))
+    prior = (_PRIOR if rule.is_token else _KEYED_PRIOR)[rule.confidence]
+    if rule.checksum and CHECKS[rule.checksum](candidate.secret):
+        prior = max(prior, 0.99)
+    elif word_share(candidate.secret) > _WORDY and b"\n" not in candidate.secret:
+        prior *= 0.4
+    return min(prior, _PUBLIC) if rule.public else prior
+
+
+def placed(score: float, path: str | None, *, quoted: bool) -> float:
+    """Return `score` in the light of the file that the candidate stands in; `path` is None outside files."""
+    if path is None:
+        return score
+    weights = _weights()["path"]
+    logit = math.log(max(score, 1e-9) / max(1 - score, 1e-9))
+    logit += sum(weights[role] for role, pattern in _ROLES.items() if pattern.search(path))
+    if not quoted and _CODE.search(path.removesuffix(".tmpl").removesuffix(".j2").removesuffix(".erb")):
+        logit += weights["bare-in-code"]
+    return _sigmoid(logit)
+
+
+_ROLES = {
+    "test": re.compile(
+        r"(?i)(?:^|[/_.-])(?:tests?|specs?|fixtures?|mocks?|testdata|testing|e2e)(?:[/_.-]|$)|Tests?\.\w+$"
+    ),
+    "example": re.compile(
+        r"(?i)(?:^|[/_.-])(?:examples?|samples?|demos?|docs?|tutorials?|templates?|dist)(?:[/_.-]|$)"
+        r"|\.(?:md|rst|adoc|txt)$"
+    ),
+    "generated": re.compile(
+        r"(?i)[/_.-]lock(?:\.\w+)?$|\.(?:sum|lock|min\.js|map|svg|po|pot)$"
+        r"|(?:^|/)(?:node_modules|vendor|locale|i18n|translations)/"
+    ),
+}
+_CODE = re.compile(
+    r"(?i)\.(?:py|pyi|[cm]?[jt]sx?|java|kt|scala|groovy|go|rs|c|cc|cpp|h|hpp|cs|vb|fs|rb|php|pl|pm|swift|m|mm|dart|lua|ex|exs|erl|clj|vue|svelte|r|sql)$"
+)
+
+
+def _sigmoid(value: float) -> float:
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, value))))
+
+
+def _linear(values: dict[str, float]) -> float:
+    weights = _weights()["value"]
+    return weights["bias"] + sum(weights.get(name, 0.0) * value for name, value in values.items())
+
+
+@cache
+def _weights() -> dict[str, dict[str, float]]:
+    import tomllib  # only now that a value is to be weighed
+
+    return tomllib.loads((Path(__file__).parent / "weights.toml").read_text("utf-8"))

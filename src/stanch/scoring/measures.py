@@ -1,0 +1,98 @@
+"""What a value says about itself: measures of its characters, its words and its name, each about 0 to 1."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import ahocorasick
+
+from stanch.model import Candidate
+
+_NAMES = {
+    "password": re.compile(rb"(?i)passw|pwd|passphrase|passcode|pass(?![a-z])|psw"),
+    "secret": re.compile(rb"(?i)secret"),
+    "token": re.compile(rb"(?i)token|bearer|jwt"),
+    "key": re.compile(rb"(?i)key|salt|hmac"),
+    "credential": re.compile(rb"(?i)cred|auth|cookie|session|signature"),
+}
+_UUID = re.compile(rb"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_HEX = re.compile(rb"[0-9a-f]{16,}|[0-9A-F]{16,}")
+_IDENTIFIER = re.compile(rb"[A-Za-z_][A-Za-z]*(?:[_.:-][A-Za-z]+)*")
+_CLASSES = (
+    re.compile(rb"[a-z]"),
+    re.compile(rb"[A-Z]"),
+    re.compile(rb"[0-9]"),
+    re.compile(rb"[^A-Za-z0-9\s]"),
+)
+
+
+def entropy(text: bytes) -> float:
+    """Return the Shannon entropy of `text`, in bits a byte.
+
+    >>> entropy(b"abab")
+    1.0
+    """
+    total = len(text)
+    return -sum(n / total * math.log2(n / total) for n in Counter(text).values()) if total else 0.0
+
+
+def word_share(text: bytes) -> float:
+    """Return the part of the letters of `text` that belongs to words of four letters or more, 0 to 1."""
+    lower = text.lower().decode("latin-1")
+    letters = sum(1 for char in lower if char.isalpha())
+    if not letters:
+        return 0.0
+    covered, stop = 0, -1
+    for end, length in sorted(_words().iter(lower), key=lambda hit: (hit[0] - hit[1], -hit[1])):
+        start = end - length + 1
+        if start > stop:
+            covered += length
+            stop = end
+    return min(1.0, covered / letters)
+
+
+def measure(candidate: Candidate) -> dict[str, float]:
+    """Return the measures of a candidate with a name."""
+    value, name = candidate.secret, candidate.name
+    kinds = sum(1 for kind in _CLASSES if kind.search(value))
+    return {
+        **{f"name-{kind}": float(bool(pattern.search(name))) for kind, pattern in _NAMES.items()},
+        "length": min(len(value), 64) / 64,
+        "short": float(len(value) < 8),
+        "bits": min(entropy(value) * len(value), 256) / 256,
+        "density": entropy(value) / max(1.0, math.log2(len(value))),
+        "classes": kinds / 4,
+        "letters-only": float(value.isalpha()),
+        "mixed": float(bool(re.search(rb"[A-Za-z]\d|\d[A-Za-z]", value))),
+        "words": word_share(value),
+        "identifier": float(bool(_IDENTIFIER.fullmatch(value))),
+        "uuid": float(bool(_UUID.fullmatch(value))),
+        "hex": float(bool(_HEX.fullmatch(value))),
+        "digits": float(value.isdigit()),
+        "spaces": float(b" " in value),
+        "markup": sum(value.count(char) for char in b"()[]{}<>;,=|\\") / len(value),
+        "echo": _echo(name, value),
+        "quoted": float(candidate.quoted),
+        "constant": float(name.isupper()),
+    }
+
+
+def _echo(name: bytes, value: bytes) -> float:
+    """Return 1 when the value says what the name says, as in `password = "my_password"`."""
+    squashed = re.sub(rb"[^a-z]", b"", value.lower())
+    words = re.findall(rb"[a-z]{3,}", re.sub(rb"([a-z])([A-Z])", rb"\1_\2", name).lower())
+    return float(bool(squashed) and any(word in squashed or squashed in word for word in words))
+
+
+@cache
+def _words() -> ahocorasick.Automaton:
+    automaton = ahocorasick.Automaton()
+    for line in (Path(__file__).parent / "words.txt").read_text("ascii").splitlines():
+        if not line.startswith("#"):
+            automaton.add_word(line, len(line))
+    automaton.make_automaton()
+    return automaton

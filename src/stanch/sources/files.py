@@ -1,0 +1,119 @@
+"""Files and folders. What is no regular file is passed over; what cannot be read is a fault."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from stanch.model import Chunk, Fault, Origin, Shard
+from stanch.sources import MOST_ITEMS, SHARD, windows
+
+
+@dataclass(frozen=True, slots=True)
+class FileShard:
+    """Some files of one target."""
+
+    target: str
+    root: str
+    paths: tuple[str, ...] = field(repr=False)
+    """Relative to `root`; empty for the root itself, when that is a file."""
+    weight: int
+    max_size: int | None = None
+
+    def chunks(self) -> Iterator[Chunk | Fault]:
+        """Yield the files' content."""
+        for path in self.paths:
+            try:
+                yield from self._file(path)
+            except OSError as error:
+                yield Fault(self.target, "unreadable", f"{path or self.target}: {error.strerror}")
+
+    def _file(self, path: str) -> Iterator[Chunk | Fault]:
+        # O_NONBLOCK: a pipe that took the file's place since it was listed must not hang the scan.
+        full = os.path.join(self.root, path) if path else self.root
+        descriptor = os.open(full, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(descriptor, "rb", buffering=0) as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                return
+            if self.max_size is not None and status.st_size > self.max_size:
+                yield Fault(self.target, "too-large", f"{path or self.target}: {status.st_size} bytes")
+                return
+            read = _Full(file)
+            yield from windows(read, status.st_size, Origin(self.target, path or os.path.basename(self.root)))
+
+
+class _Full:
+    """Reads as many bytes as asked for, unless the file ends."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def __call__(self, size: int) -> bytes:
+        data: bytes = self._file.read(size)
+        while len(data) < size and (more := self._file.read(size - len(data))):
+            data += more
+        return data
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """A file or a folder; in a folder, those of `listed` only, when given."""
+
+    target: str
+    root: Path
+    max_size: int | None = None
+    listed: tuple[str, ...] | None = None
+
+    def shards(self) -> Iterator[Shard | Fault]:
+        """Yield the files in a fixed order, some at a time."""
+        batch: list[str] = []
+        weight = 0
+        for item in self._found():
+            if isinstance(item, Fault):
+                yield item
+                continue
+            path, size = item
+            if batch and (weight + size > SHARD or len(batch) >= MOST_ITEMS):
+                yield FileShard(self.target, str(self.root), tuple(batch), weight, self.max_size)
+                batch, weight = [], 0
+            batch.append(path)
+            weight += size
+        if batch:
+            yield FileShard(self.target, str(self.root), tuple(batch), weight, self.max_size)
+
+    def _found(self) -> Iterator[tuple[str, int] | Fault]:
+        if not self.root.is_dir():
+            yield "", self.root.stat().st_size
+        elif self.listed is None:
+            yield from self._walk("")
+        else:
+            for path in sorted(self.listed):
+                yield from self._entry(path.rstrip("/"))
+
+    def _entry(self, path: str) -> Iterator[tuple[str, int] | Fault]:
+        try:
+            status = os.lstat(os.path.join(self.root, path))
+        except FileNotFoundError:
+            return  # deleted from the worktree, still in the index
+        except OSError as error:
+            yield Fault(self.target, "unreadable", f"{path}: {error.strerror}")
+            return
+        if stat.S_ISREG(status.st_mode):
+            yield path, status.st_size
+        elif stat.S_ISDIR(status.st_mode):
+            yield from self._walk(path)
+
+    def _walk(self, folder: str) -> Iterator[tuple[str, int] | Fault]:
+        try:
+            names = sorted(os.listdir(os.path.join(self.root, folder)))
+        except OSError as error:
+            yield Fault(self.target, "unreadable", f"{folder or self.target}: {error.strerror}")
+            return
+        for name in names:
+            if name != ".git":
+                yield from self._entry(f"{folder}/{name}" if folder else name)

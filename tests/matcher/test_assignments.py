@@ -1,0 +1,94 @@
+"""Assignments: a name and its constant value, in any format and language."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stanch import names
+from stanch.matcher.assignments import read
+from strategies import assignments
+
+V = b"v4lue-0f-It"
+
+READ = [
+    # line, name, value, quoted
+    (b"DB_PASSWORD=" + V, b"DB_PASSWORD", V, False),
+    (b"export DB_PASSWORD=" + V + b" # note", b"DB_PASSWORD", V, False),
+    (b'password = "' + V + b'"', b"password", V, True),
+    (b"password='" + V + b"';", b"password", V, True),
+    (b'  password: "' + V + b'"', b"password", V, True),
+    (b"  password: " + V, b"password", V, False),
+    (b'{"password": "' + V + b'", "x": 1}', b"password", V, True),
+    (b'{\\"password\\": \\"' + V + b'\\"}', b"password", V, True),
+    (b"spring.datasource.password=" + V, b"spring.datasource.password", V, False),
+    (b"<password>" + V + b"</password>", b"password", V, True),
+    (b'<add key="Password" value="' + V + b'" />', b"Password", V, True),
+    (b"'password' => '" + V + b"',", b"password", V, True),
+    (b"define('AUTH_KEY', '" + V + b"');", b"AUTH_KEY", V, True),
+    (b'password := "' + V + b'"', b"password", V, True),
+    (b'private static final String API_KEY = "' + V + b'";', b"API_KEY", V, True),
+    (b'password: str = "' + V + b'"', b"password", V, True),
+    (b'const apiKey = process.env.API_KEY || "' + V + b'";', b"process.env.API_KEY", V, True),
+    (b'os.getenv("DB_PASSWORD", "' + V + b'")', b"DB_PASSWORD", V, True),
+    (b"mysql --password " + V, b"--password", V, False),
+    (b"ENV API_TOKEN " + V, b"API_TOKEN", V, False),
+    (b"machine h login me password " + V, b"password", V, False),
+    (b"https://h/?a=1&token=" + V + b"&b=2", b"token", V, False),
+    (b"auth = 'Basic ' + 'me:" + V + b"'", b"auth", b"Basic me:" + V, True),
+    (b'auth = "Basic " "me:' + V + b'"', b"auth", b"Basic me:" + V, True),
+    (b"$auth = 'Basic ' . 'me:" + V + b"';", b"$auth", b"Basic me:" + V, True),
+    (b"the password is " + V, None, None, None),
+    (b"password", None, None, None),
+    (b"password = ", None, None, None),
+    (b'password = "', None, None, None),
+    (b"passenger = " + V, None, None, None),
+    (b"if password == None:", None, None, None),
+]
+
+
+@pytest.mark.parametrize(("line", "name", "value", "quoted"), [case for case in READ if case[1]])
+def test_read(line: bytes, name: bytes, value: bytes, quoted: bool) -> None:
+    """Name, value and quoting are what the format says, and the span is the value's own."""
+    found = {item.value: item for item in read(line)}
+    assert value in found
+    item = found[value]
+    assert (item.name, item.quoted) == (name, quoted)
+    if len(item.parts) == 1:
+        assert line[slice(*item.span(0, len(value)))] == value
+
+
+@pytest.mark.parametrize("line", [case[0] for case in READ if not case[1]])
+def test_not_an_assignment(line: bytes) -> None:
+    """Prose, comparisons, other words and missing values are none."""
+    assert [item for item in read(line) if len(item.value) > 8] == []
+
+
+def test_folded_span() -> None:
+    """The span of a folded value runs from its first part to its last; a part's own span is exact."""
+    line = b"auth = 'Basic ' + 'me:" + V + b"'"
+    [item] = read(line)
+    start = len(b"Basic ")
+    assert line[slice(*item.span(start, len(item.value)))] == b"me:" + V
+    assert line[slice(*item.span(0, len(item.value)))] == b"Basic ' + 'me:" + V
+
+
+@pytest.mark.parametrize("rest", [b" + user", b" . $x", b" + (y)"])
+def test_dynamic(rest: bytes) -> None:
+    """A constant that goes on with something that is not constant says so."""
+    [item] = read(b'password = "' + V + b'"' + rest)
+    assert item.dynamic
+
+
+@given(st.lists(assignments() | st.binary(max_size=60), max_size=5).map(b" ".join))
+def test_any_line(line: bytes) -> None:
+    """No line makes it raise, and every value is where its parts say."""
+    for item in read(line):
+        assert b"".join(line[start:end] for start, end in item.parts) == item.value
+        assert item.name
+
+
+def test_words_are_lower_case() -> None:
+    """The prefilter lowers the text, so credential words are lower case, and plain bytes."""
+    assert all(word == word.lower() and word.isascii() for word in names.WORDS)

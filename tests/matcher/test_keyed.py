@@ -1,0 +1,61 @@
+"""Keyed rules: the most specific one that a name, its line and its value satisfy."""
+
+from __future__ import annotations
+
+import pytest
+
+from stanch.matcher.keyed import KeyedMatcher, squash
+from stanch.rules import Rule
+
+LETTERS, DIGITS = b"abcdefab", b"12345678"
+
+
+def rule(id: str, *context: str, value: str = "[a-f]{8}", category: str = "saas", on_line: bool = False) -> Rule:
+    """Return a keyed rule."""
+    return Rule(id, id, "P", category, context=context, value=value, context_on_line=on_line)
+
+
+RULES = [
+    rule("generic", "token", category="generic", value=".{4,}"),
+    rule("acme", "acme"),
+    rule("acme-admin", "acmeadmin"),
+    rule("line", "elsewhere", on_line=True, value="[0-9]{8}"),
+    rule("part", "conn", value="user:(?P<secret>[a-f]{4})"),
+]
+MATCHER = KeyedMatcher(RULES)
+
+CASES = [
+    # name, value, line, rules
+    (b"ACME_TOKEN", LETTERS, b"", ["acme", "generic"]),
+    (b"acme-admin.token", LETTERS, b"", ["acme-admin", "acme", "generic"]),
+    (b"acme_token", LETTERS + b"c", b"", ["generic"]),
+    (b"acme", DIGITS, b"", []),
+    (b"token", DIGITS, b"see elsewhere", ["line", "generic"]),
+    (b"token", LETTERS, b"acme", ["generic"]),
+    (b"other", LETTERS, b"", []),
+    (b"", b"", b"", []),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "line", "wanted"), CASES)
+def test_match(name: bytes, value: bytes, line: bytes, wanted: list[str]) -> None:
+    """Rules of a provider come first, the longest context word first; the whole value must match."""
+    assert [found.id for found, _, _ in MATCHER.match(name, value, line)] == wanted
+
+
+def test_part_of_a_value() -> None:
+    """A group `secret` names the part that is one."""
+    assert [(start, end) for _, start, end in MATCHER.match(b"conn", b"user:abcd", b"")] == [(5, 9)]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"), [(b"AWS_Secret-Key.2", "awssecretkey2"), ("Größe".encode(), "gre"), (b"", "")]
+)
+def test_squash(text: bytes, wanted: str) -> None:
+    """Names are compared by their ASCII letters and digits."""
+    assert squash(text) == wanted
+
+
+def test_no_rules() -> None:
+    """Without keyed rules nothing matches."""
+    assert KeyedMatcher([]).match(b"token", LETTERS, b"") == []

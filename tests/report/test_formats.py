@@ -1,0 +1,125 @@
+"""What holds for every format."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from stanch.errors import UsageError
+from stanch.model import Fault, Location, Result, Status, Surface, Verdict
+from stanch.report import FORMATS, writer
+
+from . import samples
+from .samples import PASSWORD, TOKEN, finding, full, result, written
+
+FILES = {"text": "report.txt", "json": "report.json", "jsonl": "report.jsonl", "sarif": "report.sarif"}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_golden(name: str, golden: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each format writes a result with something of everything as its golden file has it."""
+    monkeypatch.setenv("COLUMNS", "80")
+    golden(FILES[name], written(name, full()))
+
+
+def test_unknown_format() -> None:
+    """A format that there is not is wrong usage, and the error names those that there are."""
+    with pytest.raises(UsageError, match="'xml'; there are text, json, jsonl, sarif"):
+        writer("xml")
+
+
+def test_formats_load_lazily() -> None:
+    """The package alone loads neither a format nor rich; the JSON report does not load rich."""
+    code = (
+        "import sys, stanch.report as r; assert not {'rich', 'json', 'ahocorasick'} & {*sys.modules};"
+        "r.writer('json'); assert 'rich' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": ":".join(sys.path)})
+
+
+def strings(value: Any) -> list[str]:
+    """Return all strings in a parsed JSON value."""
+    if isinstance(value, dict):
+        return [text for item in (*value, *value.values()) for text in strings(item)]
+    if isinstance(value, list):
+        return [text for item in value for text in strings(item)]
+    return [value] if isinstance(value, str) else []
+
+
+def shown(name: str, value: Result) -> str:
+    """Return all text that a format writes, escapes undone and the terminal's line breaks taken out."""
+    text = written(name, value)
+    if name == "text":
+        return text + text.replace("\n", "").replace(" ", "")
+    objects = [json.loads(line) for line in text.splitlines()] if name == "jsonl" else json.loads(text)
+    return "\0".join([text, *strings(objects)])
+
+
+TEMPLATES = ["{0}", "a/{0}.txt", "{0}{0}", "Ann {0} <{1}>", "{0}{1}", "{1}…{0}", "\udcff{0}"]
+
+
+def repeating(first: str, second: str, templates: list[str]) -> Result:
+    """Return findings of two secrets, and both again in every text that comes from outside."""
+    target, path, layer, author, detail, reason, fault = (t.format(first, second) for t in templates)
+    place = Location(target, path, 1, 1, 1, 1, layers=(layer,), author=author)
+    return result(
+        finding(first.encode(), place, verdict=Verdict(Status.LIVE, detail, detail)),
+        finding(second.encode(), place, dropped=reason),
+        finding(second.encode(), place),
+        faults=(Fault(fault, "unreadable", reason),),
+    )
+
+
+SECRETS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=16)
+
+
+@given(
+    st.lists(SECRETS, min_size=2, max_size=2, unique=True),
+    st.lists(st.sampled_from(TEMPLATES), min_size=7, max_size=7),
+    st.sampled_from(sorted(FORMATS)),
+)
+def test_no_raw_secret(secrets: list[str], templates: list[str], name: str) -> None:
+    """No format shows a secret that it was not asked for, wherever scanned text repeats it."""
+    own = shown(name, repeating("~" * 16, "^" * 16, templates))
+    assume(not any(secret in own for secret in secrets))  # a key such as `artifactLocation` is no leak
+    text = shown(name, repeating(*secrets, templates))
+    assert not [secret for secret in secrets if secret in text]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_short_secrets_in_names(name: str) -> None:
+    """A short secret found in a path or an author's name is hidden there; one found elsewhere is a word."""
+    short, word = b"s3cret" + b"!x", b"admin"
+    value = result(
+        finding(short, Location(".", "a/s3cret!x/b", 1, 1, 1, 8, Surface.PATH)),
+        finding(word, Location(".", "src/admin/c", 1, 1, 1, 5)),
+    )
+    text = written(name, value)
+    assert short.decode() not in text
+    assert "src/admin/c" in text
+
+
+@pytest.mark.parametrize(("name", "holds"), [("text", True), ("json", True), ("jsonl", True), ("sarif", False)])
+def test_show_secrets(name: str, holds: bool) -> None:
+    """Asked for, secrets are shown whole; SARIF shows none even then."""
+    text = written(name, result(finding(TOKEN), finding(PASSWORD)), show_secrets=True)
+    assert (TOKEN.decode() in text) is holds
+    assert ("correct-horse-battery-" in text) is holds
+
+
+@given(samples.results(), st.sampled_from(sorted(FORMATS)), st.booleans())
+def test_hostile_text_is_written(value: Result, name: str, show_secrets: bool) -> None:
+    """Any text in a result can be written to a strict UTF-8 stream, and no control character comes out."""
+    out = io.TextIOWrapper(io.BytesIO(), "utf-8", errors="strict", newline="")
+    writer(name)(value, samples.RULES, out, show_secrets=show_secrets)
+    out.flush()
+    text = out.buffer.getvalue().decode("utf-8")  # type: ignore[attr-defined]
+    assert not {c for c in text if (ord(c) < 32 and c != "\n") or 0x7F <= ord(c) < 0xA0 or c in "\u202e\u2066"}

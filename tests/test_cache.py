@@ -1,0 +1,152 @@
+"""The cache: used when it is ours and whole, made again when not, and never in the way."""
+
+from __future__ import annotations
+
+import logging
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scans import chunk, token
+from stanch import cache
+from stanch.engine import Engine
+from stanch.prefilter import hyperscan
+from stanch.rules import Ruleset
+from strategies import ruleset
+
+FEW = Ruleset(tuple(rule for rule in ruleset().rules if rule.provider == "GitHub" and rule.is_token), "few")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give this test a cache of its own."""
+    monkeypatch.setenv("STANCH_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def compiled(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Record each time that a database is compiled."""
+    calls: list[Path] = []
+    real = hyperscan._compile
+
+    def compile_(path: Path, *rest: object) -> object:
+        calls.append(path)
+        return real(path, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(hyperscan, "_compile", compile_)
+    return calls
+
+
+def works() -> bool:
+    """Build the engine, and tell whether it finds a token."""
+    return len(Engine(FEW, "hyperscan").scan(chunk(b"x " + token(1)))) == 1
+
+
+def test_made_once(folder: Path, compiled: list[Path]) -> None:
+    """A database is compiled once, kept readable for its owner alone, and loaded from then on."""
+    assert works()
+    assert works()
+    assert len(compiled) == 1
+    [file] = folder.iterdir()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert hyperscan.is_cached(FEW)
+
+
+def test_other_rules_have_their_own(folder: Path, compiled: list[Path]) -> None:
+    """Another ruleset has another database."""
+    assert works()
+    Engine(Ruleset(FEW.rules[:1], "fewer"), "hyperscan")
+    assert len(list(folder.iterdir())) == len(compiled) == 2
+
+
+def half(file: Path) -> None:
+    """Cut the file in half."""
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+def flipped(file: Path) -> None:
+    """Change the database's header."""
+    table, newline, database = file.read_bytes().partition(b"\n")
+    file.write_bytes(table + newline + b"\0\1\2\3" + database[4:])
+
+
+BROKEN: dict[str, Callable[[Path], object]] = {
+    "empty": lambda file: file.write_bytes(b""),
+    "truncated": half,
+    "garbage": lambda file: file.write_bytes(b"garbage"),
+    "garbage after a table": lambda file: file.write_bytes(b"[]\ngarbage"),
+    "another header": flipped,
+    "no list": lambda file: file.write_bytes(b"3\n" + file.read_bytes().partition(b"\n")[2]),
+    "a rule that is none": lambda file: file.write_bytes(
+        b'[["token", 1, 0, ["no-such-rule"]]]\n' + file.read_bytes().partition(b"\n")[2]
+    ),
+    "fewer probes": lambda file: file.write_bytes(b"[]\n" + file.read_bytes().partition(b"\n")[2]),
+    "group may write": lambda file: file.chmod(0o620),
+    "all may write": lambda file: file.chmod(0o602),
+}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_not_to_be_trusted(folder: Path, compiled: list[Path], how: str) -> None:
+    """A cache that does not load, or that others can have written, is passed over and made again."""
+    assert works()
+    [file] = folder.iterdir()
+    BROKEN[how](file)
+    assert works()
+    assert len(compiled) == 2
+    assert works()
+    assert len(compiled) == 2
+
+
+def test_somebody_elses(folder: Path, compiled: list[Path], caplog: pytest.LogCaptureFixture) -> None:
+    """A cache file that belongs to somebody else is not used, and a warning says so."""
+    if os.geteuid():
+        pytest.skip("only root can give files away")
+    assert works()
+    [file] = folder.iterdir()
+    os.chown(file, 12_345, 12_345)
+    with caplog.at_level(logging.WARNING):
+        assert works()
+    assert len(compiled) == 2
+    assert "not used" in caplog.text
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing can be kept, everything works as before."""
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setenv("STANCH_CACHE", str(tmp_path / "file" / "cache"))
+    assert works()
+    assert not hyperscan.is_cached(FEW)
+
+
+def test_a_full_disk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be written whole leaves nothing behind."""
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.replace", full)
+    cache.write(folder / "x", b"content")
+    assert list(folder.iterdir()) == []
+
+
+FOLDERS = [
+    ({"STANCH_CACHE": "/a", "XDG_CACHE_HOME": "/b", "HOME": "/c"}, "/a"),
+    ({"XDG_CACHE_HOME": "/b", "HOME": "/c"}, "/b/stanch"),
+    ({"HOME": "/c"}, "/c/.cache/stanch"),
+]
+
+
+@pytest.mark.parametrize(("environment", "wanted"), FOLDERS)
+def test_folder(environment: dict[str, str], wanted: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Our own variable comes first, then the desktop's, then the home folder."""
+    for name in ("STANCH_CACHE", "XDG_CACHE_HOME", "HOME"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert cache.folder() == Path(wanted)
