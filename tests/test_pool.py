@@ -60,7 +60,7 @@ def secrets(outcomes: Iterator[pool.Outcome]) -> list[list[bytes | str]]:
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make any work worth a second process, and shards small."""
     monkeypatch.setattr(pool, "WORTH", 1)
-    for module in (sources.files, sources.git):
+    for module in (sources.files, sources.git.history):
         monkeypatch.setattr(module, "SHARD", 300)
 
 

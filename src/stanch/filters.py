@@ -76,6 +76,7 @@ _CALL = re.compile(rb"[\w.:>$-]+\(.*\)?;?")
 _SPOKEN = re.compile(rb"[A-Za-z][A-Za-z'\xc2-\xf4\x80-\xbf-]*[,.:;!?]?")
 _REGEX = re.compile(rb"\\[dwsb]|\[[^\]]*-[^\]]*\][+*{]|\(\?[:P=!<]|\.\*|\^.*\$")
 _FORMAT = re.compile(rb"%[sdvrq]|%\d*\.?\d*[sdvf]|\{\d*\}|\{\w*[!:]?\w*\}|\\\(|\$\w+\b.*\$\w+")
+_FIELD = re.compile(rb"(?:[a-z]+_)+(?:password|passwd|passphrase|token|secret|key)\d?")
 _TYPE = frozenset(
     b"str string int integer bool boolean text password any object number byte bytes required optional varchar".split()
 )
@@ -139,6 +140,15 @@ def names_something_else(candidate: Candidate) -> str | None:
     return f"the name speaks of a {last.decode('ascii')}" if last in _META else None
 
 
+def field(candidate: Candidate) -> str | None:
+    """The name of a field, or a label: `new_password2`, `access_token`, `Password:`."""
+    value = candidate.secret
+    label = value.rstrip(b": ").lower()
+    if value.endswith(b":") and label in candidate.name.lower():
+        return "a label"
+    return "the name of a field" if _FIELD.fullmatch(value) else None
+
+
 def address(candidate: Candidate) -> str | None:
     """A URL without user information, or a file's path."""
     value = candidate.value
@@ -178,7 +188,7 @@ def type_name(candidate: Candidate) -> str | None:
 
 
 FILTERS: tuple[Filter, ...] = (
-    ciphertext, reference, placeholder, names_something_else, address, expression, type_name, prose,
+    ciphertext, reference, placeholder, names_something_else, field, address, expression, type_name, prose,
 )  # fmt: skip
 FORMATTED_FILTERS: tuple[Filter, ...] = (ciphertext, reference, placeholder, token_placeholder)
 TOKEN_FILTERS: tuple[Filter, ...] = (token_placeholder,)

@@ -32,7 +32,7 @@ REACH = 160
 _TAIL = rf"[\w.\-$]{{0,{LONGEST}}}"
 _BETWEEN = (
     r"""(?:[^\w\r\n]{0,8}[=:,(>"'|?][^\w\r\n]{0,8}"""
-    r"""|[ \t]{0,4}:[ \t]{0,4}[\w<>\[\]|., ?]{1,40}=[^\w\r\n]{0,8}"""  # a typed name
+    r"""|[ \t]{0,4}:[ \t]{0,4}\w[\w<>\[\]|., ?]{0,39}=[^\w\r\n]{0,8}"""  # a typed name
     r"""|[^\w\r\n]{1,8}value[^\w\r\n]{1,8})"""  # <add key="…" value="…"/>
 )
 FAMILIES: tuple[tuple[tuple[str, ...], str], ...] = (

@@ -17,7 +17,8 @@ from stanch.model import Confidence, Detection, Fault, Result, Shard, Stats, Sur
 from stanch.rules import Ruleset
 from stanch.sources import Source
 from stanch.sources.files import Files
-from stanch.sources.git import History, Repository, Staged, discover
+from stanch.sources.git import Repository, discover
+from stanch.sources.git.history import History, Staged
 from stanch.sources.text import Environment, Stdin
 
 if TYPE_CHECKING:

@@ -16,8 +16,9 @@ from repositories import ANN, BOB, Repo, snapshot
 from scans import cli, found, paths, scan, token
 from stanch.errors import UsageError
 from stanch.model import Fault, Surface
-from stanch.sources import git as source
-from stanch.sources.git import GitShard, History, Repository, discover
+from stanch.sources.git import Repository, discover, history
+from stanch.sources.git.history import History
+from stanch.sources.git.objects import GitShard
 
 KEY = b"key = " + token(1) + b"\n"
 TEXT = token(1).decode()
@@ -353,7 +354,7 @@ def test_shards_are_pieces_of_the_whole(repo: Repo, monkeypatch: pytest.MonkeyPa
     """Every object but trees is in one shard, and the shards are of about one size."""
     for number in range(30):
         repo.commit({f"{number}.txt": b"%d\n" % number * 50})
-    monkeypatch.setattr(source, "SHARD", 1_000)
+    monkeypatch.setattr(history, "SHARD", 1_000)
     repository = discover(str(repo.path))
     assert repository
     shards = [shard for shard in History(repository).shards() if isinstance(shard, GitShard)]

@@ -26,7 +26,7 @@ _NAME_END = re.compile(rb"[\w.\-$]{0,%d}" % (names.LONGEST + 24))
 _SEPARATOR = re.compile(
     rb"""[\\"'`\])}]{0,4}[ \t]{0,12}
     (?:
-        (?P<bare> :[ \t]{0,4}[\w<>\[\]|., ?]{1,40}= (?![=>])   # a typed name: `password: str = `
+        (?P<bare> :[ \t]{0,4}\w[\w<>\[\]|., ?]{0,39}= (?![=>])   # a typed name: `password: str = `
                 | [?!+|:]{0,2}[:=]=?=?>? | -> )
       | (?P<quoting> \|\| | \?\? | ,[ \t]*["'\\]{0,3}[vV]alue["'\\]{0,3}[ \t]*[:=] | [ \t][vV]alue[ \t]*= | [,(] )
       | (?P<element> > )
@@ -47,9 +47,11 @@ _AFTER_BARE = re.compile(rb"""[ \t]*(?:[\r\n,;}\])<"'`\\]|\#|//|/\*|&|\Z)""")
 _ELEMENT = re.compile(rb"[^\s<>][^<>\r\n]{3,%d}(?=<)" % LONGEST_VALUE)
 _QUERY = re.compile(rb"""[^\s"'`<>(){}\[\],;$\\&|#]{4,%d}""" % LONGEST_VALUE)
 _QUOTES = b"\\\"'` \t"
+_SETTER = re.compile(rb"(?i)(?:define|env\w*|get\w*|put|set\w*|add\w*|config\w*|option|propert\w*)\([ \t]*[\"'`]\Z")
+_ELEMENT_NAME = re.compile(rb"(?i)(?:<[\w.:-]*|\b(?:name|key|id)[ \t]*=[ \t]*[\"'])\Z")
 _UNQUOTED = {"element": _ELEMENT, "query": _QUERY}
 _JOIN = re.compile(rb"[ \t]*[+.&][ \t]*|[ \t]+")
-_DYNAMIC = re.compile(rb"[ \t]*[+.&][ \t]*[\w$(]")
+_DYNAMIC = re.compile(rb"[ \t]*[+.&*%][ \t]*[\w$(]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +138,22 @@ def _assignment(line: bytes, word: int, end: int, family: int) -> Assignment | N
     kind = "blank" if blank else separator.lastgroup
     if kind == "bare" and line[first - 1 : first] in (b"?", b"&"):
         kind = "query"
+    elif kind == "bare" and separator[0].strip(_QUOTES) in (b"==", b"===", b"!=", b"!=="):
+        kind = "compared"  # with a variable, unless that is quoted
     elif kind == "bare" and separator[0] == b"=":
         kind = "tight"
-    elif kind == "quoting" and separator[0].strip(_QUOTES) == b"," and line[first - 2 : first - 1] != b"(":
-        return None  # neighbours in a list, not a name and its value as in `getenv("NAME", "value")`
+    elif not _means_it(line, first, kind or "", separator[0].strip(_QUOTES)):
+        return None
     return _value(line, name, separator.end(), kind or "")
+
+
+def _means_it(line: bytes, first: int, kind: str, separator: bytes) -> bool:
+    """Is what looks like a separator one? The name begins at `first`."""
+    if separator == b",":  # neighbours in a list are not a name and its value, as in `getenv("NAME", "value")`
+        return bool(_SETTER.search(line, max(0, first - names.REACH), first))
+    if kind == "element":  # not the text of a label, or of an option in a form
+        return bool(_ELEMENT_NAME.search(line, max(0, first - names.REACH), first))
+    return not separator.startswith(b"]:")  # a selector of CSS
 
 
 def _value(line: bytes, name: bytes, start: int, kind: str) -> Assignment | None:
@@ -150,7 +163,7 @@ def _value(line: bytes, name: bytes, start: int, kind: str) -> Assignment | None
     if kind == "quoting":
         return None
     bare = _UNQUOTED.get(kind, _BARE).match(line, start)
-    if bare is None:
+    if bare is None or kind == "compared":
         return None
     end = bare.end()
     ended = kind not in ("bare", "tight") or _AFTER_BARE.match(line, end)

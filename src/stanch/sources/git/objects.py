@@ -1,0 +1,79 @@
+"""Objects: a worker's share of them, and what of each is text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+from stanch.model import Batch, Chunk, Fault, Origin, Surface
+from stanch.sources import BATCH, windows
+from stanch.sources.git import Repository
+from stanch.sources.git.cat_file import CatFile
+
+
+@dataclass(frozen=True, slots=True)
+class GitShard:
+    """Some objects of one repository, read by the worker's own git process."""
+
+    repository: Repository
+    oids: tuple[str, ...] = field(repr=False)
+    weight: int
+    paths: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The path of an object, where it is known beforehand."""
+    max_size: int | None = None
+
+    def chunks(self) -> Iterator[Chunk | Batch | Fault]:
+        """Yield the objects' content. One that kills git costs itself alone: the rest is asked of another git."""
+        rest, weight = self.oids, 0
+        small: list[tuple[str, str, bytes]] = []
+        while rest:
+            with CatFile.of(self.repository) as git:
+                for oid, kind, size in git.objects(rest):
+                    if kind == "missing" or (kind == "blob" and (size > BATCH or self._too_large(size))):
+                        yield from self._apart(oid, kind, size, git)
+                        continue
+                    small.append((oid, kind, git.read(size)))
+                    weight += size
+                    if weight > BATCH:
+                        yield self._batch(small)
+                        small, weight = [], 0
+            if git.answered < len(rest):
+                yield Fault(self.repository.target, "corrupt-object", f"{rest[git.answered]}: {git.complaint}")
+            rest = rest[git.answered + 1 :]
+        if small:
+            yield self._batch(small)
+
+    def _too_large(self, size: int) -> bool:
+        return self.max_size is not None and size > self.max_size
+
+    def _apart(self, oid: str, kind: str, size: int, git: CatFile) -> Iterator[Chunk | Fault]:
+        if kind == "missing":
+            yield Fault(self.repository.target, "missing-object", oid)
+        elif self._too_large(size):
+            yield Fault(self.repository.target, "too-large", f"{self.paths.get(oid, oid)}: {size} bytes")
+        else:
+            yield from windows(git.read, size, Origin(self.repository.target, self.paths.get(oid), blob=oid))
+
+    def _batch(self, objects: list[tuple[str, str, bytes]]) -> Batch:
+        starts = list(accumulate((len(data) + 1 for _, _, data in objects[:-1]), initial=0))
+        buffer = b"\n".join([data for _, _, data in objects])
+        return Batch(buffer, starts, lambda part: self._object(*objects[part]))
+
+    def _object(self, oid: str, kind: str, data: bytes) -> Iterator[Chunk]:
+        target = self.repository.target
+        if kind == "blob":
+            yield Chunk(Origin(target, self.paths.get(oid), blob=oid), data)
+        elif kind == "commit":
+            yield from _commit(data, target, oid)
+        elif kind == "tag":
+            yield Chunk(Origin(target, None, Surface.TAG, oid), data.partition(b"\n\n")[2])
+
+
+def _commit(data: bytes, target: str, oid: str) -> Iterator[Chunk]:
+    """Yield who wrote a commit, and its message."""
+    headers, _, message = data.partition(b"\n\n")
+    people = b"\n".join(line for line in headers.split(b"\n") if line.startswith((b"author ", b"committer ")))
+    yield Chunk(Origin(target, None, Surface.AUTHOR, oid), people)
+    if message:
+        yield Chunk(Origin(target, None, Surface.COMMIT_MESSAGE, oid), message)
