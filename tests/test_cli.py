@@ -329,3 +329,19 @@ def test_help(arguments: list[str]) -> None:
     done = cli(*arguments)
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"Usage" in done.stdout or __version__.encode() in done.stdout
+
+
+def test_a_crash_is_not_a_finding(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """An error that nobody foresaw ends in status 3, names the place, and does not repeat the error's text."""
+
+    def crash(*_: object) -> None:
+        raise ZeroDivisionError("text of the target")
+
+    monkeypatch.setattr("stanch.cli._options", crash)
+    monkeypatch.setattr("sys.argv", ["stanch", "scan"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    told = capsys.readouterr().err
+    assert ended.value.code == 3
+    assert "ZeroDivisionError in " in told
+    assert "text of the target" not in told

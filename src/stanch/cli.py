@@ -44,6 +44,17 @@ def main() -> None:
         # The reader of our output has seen enough. Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(CLEAN)
+    except Exception as error:  # a crash must not look like a finding, which Python's own status 1 would
+        click.echo(f"stanch: internal error, please report it: {_where(error)}", err=True)
+        sys.exit(INCOMPLETE)
+
+
+def _where(error: Exception) -> str:
+    """Return what went wrong and where, without the error's text: that may hold what was scanned."""
+    import traceback
+
+    calls = [f"{Path(call.filename).name}:{call.lineno}" for call in traceback.extract_tb(error.__traceback__)]
+    return f"{type(error).__name__} in {' > '.join(calls[-4:])}"
 
 
 class Enough(Exception):

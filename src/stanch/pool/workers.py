@@ -15,6 +15,8 @@ from typing import Any
 from stanch.model import Fault, Shard
 from stanch.pool import Build, Outcome, Scanner, work
 
+PATIENCE = 2.0
+"""Seconds that a worker at rest has to end by itself."""
 WINDOW = 128
 """How many shards may be listed and not yet yielded: it bounds what waits for an earlier shard's answer."""
 
@@ -42,9 +44,13 @@ class _Worker:
         self.pipe.send(shard)
 
     def stop(self) -> None:
-        """End the process."""
+        """End the process: one at rest is told to, and puts away what it has; one at work is killed."""
+        if self.task is None:
+            with suppress(OSError):  # it died a moment ago
+                self.pipe.send(None)
+                self.process.join(PATIENCE)
         self.pipe.close()
-        self.process.kill()  # it holds nothing that would have to be put away, and cannot refuse
+        self.process.kill()
         self.process.join()
 
 
@@ -56,7 +62,10 @@ def _serve(pipe: Any, build: Build, weight: int, scanner: Scanner | None) -> Non
     scanner = scanner or build(weight)
     try:
         while True:
-            pipe.send(work(pipe.recv(), scanner))
+            shard = pipe.recv()
+            if shard is None:
+                return
+            pipe.send(work(shard, scanner))
     except (EOFError, BrokenPipeError):
         return  # the parent has no more work, or is gone
 

@@ -7,6 +7,7 @@ import fcntl
 import os
 import select
 import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import IO
@@ -54,6 +55,10 @@ class CatFile:
         if current is None or current.repository != repository or current._owner != os.getpid():
             cls.close_current()
             current = cls._current = cls(repository)
+            if "multiprocessing" in sys.modules:  # a worker ends without looking at what atexit was told
+                from multiprocessing.util import Finalize
+
+                Finalize(None, cls.close_current, exitpriority=1)
         return current
 
     @classmethod
