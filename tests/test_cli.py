@@ -81,8 +81,13 @@ WRONG = [
     # arguments, what the error names
     (["scan", "gone"], "gone"),
     (["scan", "plain", "--history"], "not the root of a git repository"),
-    (["scan", "plain", "--staged"], "not inside a git repository"),
-    (["scan", "plain", "--range", "A..B"], "not inside a git repository"),
+    (["scan", "plain", "--staged"], "inside a git repository"),
+    (["scan", "plain", "--range", "A..B"], "inside a git repository"),
+    (["scan", "repo/a.txt", "--staged"], "not a folder"),
+    (["scan", "repo/.git", "--staged"], "no index"),
+    (["scan", "-", "--staged"], "about a git repository"),
+    (["scan", "env:", "--since", "HEAD"], "about a git repository"),
+    (["scan", "plain", "-o", "bad.toml/report"], "bad.toml/report"),
     (["scan", "repo", "--range", "gone..HEAD"], "gone"),
     (["scan", "repo", "--range", "HEAD"], "OLD..NEW"),
     (["scan", "repo", "--since", "gone"], "gone"),
@@ -345,3 +350,43 @@ def test_a_crash_is_not_a_finding(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     assert ended.value.code == 3
     assert "ZeroDivisionError in " in told
     assert "text of the target" not in told
+
+
+def test_paths_from_a_subfolder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is staged is told with its real path, from wherever one stands."""
+    repo = Repo(tmp_path / "repo")
+    repo.commit({"src/a.txt": b"x"})
+    repo.put("top.txt", KEY)
+    repo.git("add", "--all")
+    monkeypatch.chdir(repo.path / "src")
+    assert status(monkeypatch, "scan", "--staged") == 1
+    assert " ../top.txt:1" in capsys.readouterr().out
+
+
+def test_an_empty_range(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A range with its ends swapped is no silent green."""
+    repo = Repo(tmp_path / "repo")
+    repo.commit({"a.txt": b"x"})
+    repo.commit({"a.txt": b"y"})
+    assert status(monkeypatch, "scan", str(repo.path), "--range", "HEAD..HEAD~1") == 0
+    assert "holds no commits" in capsys.readouterr().err
+
+
+def test_quiet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A quiet scan that finds nothing says nothing; one that finds something reports it."""
+    (tmp_path / "a.txt").write_bytes(b"nothing")
+    assert status(monkeypatch, "scan", "--quiet", str(tmp_path)) == 0
+    assert capsys.readouterr() == ("", "")
+    (tmp_path / "a.txt").write_bytes(KEY)
+    assert status(monkeypatch, "scan", "--quiet", str(tmp_path)) == 1
+    assert "github-pat-classic" in capsys.readouterr().out
+
+
+def test_without_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without git a repository cannot be scanned, and one line says so."""
+    Repo(tmp_path / "repo").commit({"a.txt": b"x"})
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert status(monkeypatch, "scan", str(tmp_path / "repo")) == 2
+    assert "git is needed" in capsys.readouterr().err

@@ -6,7 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +64,7 @@ class Enough(Exception):
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="stanch")
 def stanch() -> None:
-    """Find hardcoded credentials, and move each one to a vault.
+    """Find hardcoded credentials, and say what to do about each one.
 
     \b
     Examples:
@@ -98,7 +98,7 @@ def _rule_options(command: Any) -> Any:
     """Add the options that choose the rules."""
     for option in (
         click.option("--disable-rule", multiple=True, metavar="ID", help="Leave out this rule."),
-        click.option("--only-rule", multiple=True, metavar="ID", help="Use this rule and no other."),
+        click.option("--only-rule", multiple=True, metavar="ID", help="Use this rule alone; can be repeated."),
         click.option(
             "--rules", "packs", multiple=True, type=click.Path(exists=True, path_type=Path), metavar="PATH",
             help="Add the rules of a pack, or of a folder of packs.",
@@ -133,7 +133,7 @@ def _rule_options(command: Any) -> Any:
 @click.option(
     "--timeout", type=click.FloatRange(0, min_open=True), metavar="S", help="Stop, incomplete, after so many seconds."
 )
-@click.option("-q", "--quiet", is_flag=True, help="No words and no progress beside the report.")
+@click.option("-q", "--quiet", is_flag=True, help="Nothing beside the report, and no text report without findings.")
 @click.option("-v", "--verbose", is_flag=True, help="Say what is being done.")
 def scan(targets: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -> int:
     """Scan files, folders and git repositories for credentials.
@@ -164,7 +164,10 @@ def scan(targets: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -> 
         result = running.run()
     for note in () if quiet else running.notes:
         click.echo(f"stanch: {note}", err=True)
+    silent = quiet and not result.findings and not result.faults
     for name, path in outputs:
+        if silent and (name, path) == ("text", "-"):
+            continue
         _write(result, ruleset, name, path, show_secrets=given["show_secrets"])
     reported = [finding for finding in result.findings if finding.dropped is None]
     return FOUND if reported else CLEAN if result.complete else INCOMPLETE
@@ -234,7 +237,8 @@ def _write(result: Result, ruleset: Ruleset, name: str, path: str, *, show_secre
             os.fsync(file.fileno())
         os.replace(partial, path)
     except OSError as error:
-        Path(partial).unlink(missing_ok=True)
+        with suppress(OSError):  # it may never have come to be
+            os.unlink(partial)
         raise UsageError(f"{path}: the report cannot be written: {error.strerror}") from error
 
 
@@ -307,5 +311,5 @@ def rules_check(**given: Any) -> int:
     found = [problem for rule in ruleset.rules for problem in problems(rule)]
     for problem in found:
         click.echo(f"stanch: {problem}", err=True)
-    click.echo(f"{len(ruleset.rules)} rules, {len(found)} problems")
+    click.echo(f"{len(ruleset.rules)} rules, {len(found)} problem{'' if len(found) == 1 else 's'}")
     return USAGE if found else CLEAN

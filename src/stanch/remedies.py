@@ -41,7 +41,11 @@ def remedy(rule: Rule, runtime: str | None) -> Remedy:
 def _revoke(how: str | None) -> str:
     if not how:
         return "Revoke it at its issuer: history keeps what was once committed."
-    return f"Revoke it at {how} first." if how.startswith("https://") else _sentence(how[0].upper() + how[1:])
+    return (
+        f"Revoke it at {how} first."
+        if how.startswith("https://")
+        else _sentence(how if "." in how.split()[0] else how[0].upper() + how[1:])
+    )
 
 
 def _sentence(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,6 +97,8 @@ class Scan:
                     None
                 )
                 break
+        if self.options.revisions is not None and not blobs:
+            self.notes.append(f"{self.options.revisions} holds no commits: are its ends the right way round?")
         findings = collect(detections, self.ruleset.by_id, self._traced(detections), self.options.min_confidence)
         return Result(
             tuple(findings),
@@ -117,23 +119,39 @@ class Scan:
     def _sources(self, target: str) -> Iterator[Source]:
         """Yield what a target on the command line means."""
         options = self.options
-        if target == "-":
-            yield Stdin()
-        elif target == "env:":
-            yield Environment()
+        part = options.staged or options.revisions is not None
+        if target in ("-", "env:"):
+            if part:
+                raise UsageError(f"{target}: --staged, --range and --since are about a git repository")
+            yield Stdin() if target == "-" else Environment()
         elif not os.path.lexists(target):
             raise UsageError(f"{target}: no such file or folder")
-        elif options.staged or options.revisions is not None:
-            repository = discover(target, parents=True)
-            if repository is None:
-                raise UsageError(f"{target}: not inside a git repository")
-            self._repositories[target] = repository
+        elif part:
+            repository = self._around(target)
             if options.staged:
                 yield Staged(repository, options.max_size)
             else:
                 yield History(repository, options.revisions, options.max_size)
         else:
             yield from self._path(target)
+
+    def _around(self, target: str) -> Repository:
+        """Return the repository around a folder, under the name of its root: what is found there has paths from it."""
+        repository = discover(target, parents=True) if os.path.isdir(target) else None
+        if repository is None:
+            raise UsageError(f"{target}: not a folder inside a git repository, whose index or commits could be scanned")
+        if self.options.staged and repository.worktree is None:
+            raise UsageError(f"{target}: a bare repository has no index, so nothing is staged")
+        if repository.cwd != Path(target).resolve():
+            root = str(repository.cwd) if os.path.isabs(target) else os.path.relpath(repository.cwd)
+            repository = replace(repository, target=root)
+        self._repositories[repository.target] = repository
+        self._note_shallow(repository)
+        return repository
+
+    def _note_shallow(self, repository: Repository) -> None:
+        if (repository.git_dir / "shallow").exists():
+            self.notes.append(f"{repository.target}: a shallow clone; older history, and who began what, is not in it")
 
     def _path(self, target: str) -> Iterator[Source]:
         options, path = self.options, Path(target)
@@ -146,10 +164,12 @@ class Scan:
         if repository.worktree is None and options.history is False:
             raise UsageError(f"{target}: a bare repository has nothing but history; leave out --no-history")
         self._repositories[target] = repository
+        self._note_shallow(repository)
         if repository.worktree is not None:
             listed, ignored = repository.worktree_files()
             if ignored:
-                self.notes.append(f"{target}: git ignores {ignored} files or folders here; name one to scan it")
+                what = "1 file or folder" if ignored == 1 else f"{ignored} files or folders"
+                self.notes.append(f"{target}: git ignores {what} here, not scanned; name one to scan it")
             yield Files(target, repository.worktree, options.max_size, listed)
         if options.history is not False:
             yield History(repository, None, options.max_size)

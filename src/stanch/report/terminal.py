@@ -104,7 +104,9 @@ def _rank(finding: Finding) -> tuple[int, str, int]:
 
 def _block(finding: Finding) -> Iterator[Hanging]:
     badge = Text.assemble((f" {finding.confidence.value.upper()} ", _BADGES[finding.confidence]))
-    title = Text.assemble((plain(finding.name), "bold"), "  ", (plain(finding.masked), "magenta"))
+    title = Text.assemble(
+        (plain(finding.name), "bold"), "  ", (plain(finding.masked), "magenta"), "  ", (plain(finding.rule), "dim")
+    )
     yield Hanging(badge, _INDENT, title)
     for key, value in _facts(finding):
         yield Hanging(Text.assemble(" " * _INDENT, (key, "dim")), _INDENT + _KEY, value)

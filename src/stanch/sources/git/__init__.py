@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -41,17 +42,23 @@ class Repository:
 
         Raises UsageError with git's own words when it fails.
         """
-        done = subprocess.run(
+        try:
+            done = self._run(arguments, stdin, index)
+        except FileNotFoundError as error:
+            raise UsageError(f"{self.target}: git is needed to scan a repository, and is not installed") from error
+        if done.returncode:
+            words = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["no reason given"]
+            raise UsageError(f"{self.target}: git {arguments[0]}: {words[0]}")
+        return done.stdout
+
+    def _run(self, arguments: Sequence[str], stdin: bytes, index: bool) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
             ["git", *arguments],
             input=stdin,
             capture_output=True,
             env=self.environment(index=index),
             cwd=self.cwd,
         )
-        if done.returncode:
-            words = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["no reason given"]
-            raise UsageError(f"{self.target}: git {arguments[0]}: {words[0]}")
-        return done.stdout
 
     def start(
         self, *arguments: str, stdin: IO[bytes] | int | None = None, stderr: IO[bytes] | None = None
