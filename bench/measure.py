@@ -107,7 +107,7 @@ def _family(root: int) -> list[int]:
             for thread in os.listdir(f"/proc/{pid}/task"):
                 family += map(int, Path(f"/proc/{pid}/task/{thread}/children").read_text().split())
         except OSError:
-            continue
+            continue  # it has ended in between
     return family
 
 
