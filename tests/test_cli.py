@@ -342,7 +342,7 @@ def test_a_crash_is_not_a_finding(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     def crash(*_: object) -> None:
         raise ZeroDivisionError("text of the target")
 
-    monkeypatch.setattr("stanch.cli._options", crash)
+    monkeypatch.setattr("stanch.cli.scan._options", crash)
     monkeypatch.setattr("sys.argv", ["stanch", "scan"])
     with pytest.raises(SystemExit) as ended:
         main()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from stanch import whole
+
 
 def folder() -> Path:
     """Return `$STANCH_CACHE`, else `$XDG_CACHE_HOME/stanch`, else `~/.cache/stanch`."""
@@ -27,18 +29,9 @@ def write(path: Path, content: bytes) -> None:
 
     A cache that cannot be written costs time, not the scan: it is logged and forgotten.
     """
-    import tempfile
-
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            try:
-                file.write(content)
-                file.flush()
-                os.replace(file.name, path)
-            except OSError:
-                os.unlink(file.name)
-                raise
+        whole.write(path, content, private=True)
     except OSError as error:
         note("info", "%s cannot be written: %s", path, error)
 

@@ -11,3 +11,7 @@ class UsageError(StanchError):
 
 class RuleError(UsageError):
     """A rule that cannot be read or used; the text names file, rule and key (exit status 2)."""
+
+
+class ReaderGone(Exception):
+    """Whoever reads our output has closed it: they have seen enough. (click would make status 1 of BrokenPipeError.)"""

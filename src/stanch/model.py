@@ -21,6 +21,17 @@ class Surface(StrEnum):
     ENVIRONMENT = "environment"
 
 
+class Reach(StrEnum):
+    """What leads to a git object, the most visible first."""
+
+    REFS = "refs"
+    INDEX = "index"
+    STASH = "stash"
+    REFLOG = "reflog"
+    DANGLING = "dangling"
+    """Nothing: git forgets it in time, until then whoever has the repository can read it."""
+
+
 class Confidence(StrEnum):
     """How sure a finding is; cut from its score by `scoring.confidence`."""
 
@@ -135,6 +146,8 @@ class Location:
     """Author date of `commit`, ISO 8601 with its offset."""
     at_head: bool | None = None
     """Does the secret still stand at this path in HEAD, or in the worktree? None where there is no HEAD."""
+    reachability: Reach | None = None
+    """What leads to `blob`; None where the bytes are no git object, or nobody asked git."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +213,7 @@ class Finding:
     remedy: Remedy
     verdict: Verdict = Verdict()
     dropped: str | None = None
-    """Why it is not reported; set only in an explained scan."""
+    """Why it is not reported: what a filter said, or who accepted it; set only in an explained scan."""
 
 
 @dataclass(frozen=True, slots=True)

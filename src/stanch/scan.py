@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stanch import __version__, pool
+from stanch.acceptance import Acceptance, accepted
 from stanch.engine import Engine
 from stanch.errors import UsageError
 from stanch.findings import collect
-from stanch.model import Confidence, Detection, Fault, Result, Shard, Stats, Surface
+from stanch.model import Confidence, Detection, Fault, Finding, Result, Shard, Stats, Surface
 from stanch.rules import Ruleset
 from stanch.sources import Source
 from stanch.sources.files import Files
@@ -40,6 +41,10 @@ class Options:
     staged: bool
     revisions: str | None
     """`A..B`: only the objects that it introduces."""
+    reachable_only: bool
+    """Leave out the objects that no ref leads to."""
+    alternates: bool
+    """Read the object stores outside of a repository that it names."""
     min_confidence: Confidence
     explain: bool
     engine: str
@@ -68,6 +73,7 @@ class Scan:
 
     ruleset: Ruleset
     options: Options
+    acceptances: Sequence[Acceptance] = ()
     watch: Callable[[Progress], None] = lambda _: None
     notes: list[str] = field(default_factory=list)
     _repositories: dict[str, Repository] = field(default_factory=dict)
@@ -101,7 +107,7 @@ class Scan:
             self.notes.append(f"{self.options.revisions} holds no commits: are its ends the right way round?")
         findings = collect(detections, self.ruleset.by_id, self._traced(detections), self.options.min_confidence)
         return Result(
-            tuple(findings),
+            tuple(self._standing(findings)),
             tuple(faults),
             Stats(blobs, size, round(time.monotonic() - began, 3)),
             build.engine,
@@ -109,6 +115,16 @@ class Scan:
             len(self.ruleset.rules),
             __version__,
         )
+
+    def _standing(self, findings: list[Finding]) -> list[Finding]:
+        """Return the findings that nobody has accepted; in an explained scan the others too, with their reason."""
+        standing, aside = accepted(findings, self.acceptances)
+        if aside and not self.options.explain:
+            noun = "1 finding is" if len(aside) == 1 else f"{len(aside):,} findings are"
+            self.notes.append(f"{noun} accepted and not reported; --explain lists them")
+        if not self.options.staged and self.options.revisions is None:  # else what was not looked at seems stale
+            self.notes += [line for acceptance in self.acceptances for line in acceptance.stale()]
+        return standing + aside if self.options.explain else standing
 
     def _shards(self, sources: list[Source]) -> Iterator[Shard | Fault]:
         for source in sources:

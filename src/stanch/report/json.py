@@ -14,6 +14,7 @@ from stanch.model import (
     Fault,
     Finding,
     Location,
+    Reach,
     Remedy,
     Result,
     Stats,
@@ -94,6 +95,7 @@ def _location_object(location: Location) -> dict[str, Any]:
         "date": location.date,
         "blob": location.blob,
         "at_head": location.at_head,
+        "reachability": location.reachability and location.reachability.value,
     }
 
 
@@ -167,6 +169,7 @@ def _location(table: _Table) -> Location:
         author=table.maybe("author"),
         date=table.maybe("date"),
         at_head=table.truth("at_head"),
+        reachability=table.member("reachability", Reach) if table.values.get("reachability") else None,
     )
 
 

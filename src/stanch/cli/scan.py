@@ -1,0 +1,132 @@
+"""`stanch scan`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stanch.cli.arguments import Size, choosing_rules, chosen_rules
+from stanch.cli.output import paired, write
+from stanch.cli.statuses import CLEAN, FOUND, INCOMPLETE
+from stanch.errors import UsageError
+from stanch.model import Confidence
+from stanch.report import FORMATS
+
+if TYPE_CHECKING:
+    from stanch.scan import Options, Scan
+
+
+@click.command()
+@click.argument("targets", nargs=-1, metavar="[TARGET]...")
+@click.option("--history/--no-history", default=None, help="Scan git history too. Default: in a repository's root.")
+@click.option("--staged", is_flag=True, help="Scan what the next commit would add, as it stands in the index.")
+@click.option("--range", "revisions", metavar="OLD..NEW", help="Scan only what these commits introduce.")
+@click.option("--since", metavar="REV", help="The same as --range REV..HEAD.")
+@click.option("--reachable-only", is_flag=True, help="Leave out git objects that no branch, tag or other ref leads to.")
+@click.option(
+    "--allow-alternates", "alternates", is_flag=True, help="Read object stores that lie outside a repository."
+)
+@click.option(
+    "-f", "--format", "formats", multiple=True, type=click.Choice(list(FORMATS)),
+    help="Report format; repeat it, each with its own -o.",
+)  # fmt: skip
+@click.option(
+    "-o", "--output", "outputs", multiple=True, metavar="FILE", help="Where that report goes; - is standard output."
+)
+@click.option(
+    "--min-confidence", type=click.Choice([level.value for level in Confidence]), default="medium", show_default=True
+)
+@choosing_rules
+@click.option("--explain", is_flag=True, help="Also report what was dropped, with the reason.")
+@click.option("--show-secrets", is_flag=True, help="Write the secrets themselves into the report.")
+@click.option("--engine", type=click.Choice(["auto", "hyperscan", "aho-corasick"]), default="auto", show_default=True)
+@click.option("-j", "--jobs", type=click.IntRange(1), help="Worker processes. Default: one for each processor.")
+@click.option("--max-size", type=Size(), help="Leave out larger files and objects, and say so. Default: no limit.")
+@click.option(
+    "--timeout", type=click.FloatRange(0, min_open=True), metavar="S", help="Stop, incomplete, after so many seconds."
+)
+@click.option("-q", "--quiet", is_flag=True, help="Nothing beside the report, and no text report without findings.")
+@click.option("-v", "--verbose", is_flag=True, help="Say what is being done.")
+def scan(targets: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -> int:
+    """Scan files, folders and git repositories for credentials.
+
+    TARGET is a file, a folder, a git repository (its root, or bare), - for standard input, or env: for this
+    environment; the default is the current folder. A repository's root means its whole history and its worktree.
+
+    Exit status: 0 complete and clean, 1 findings, 2 wrong usage, 3 nothing found but the scan is incomplete.
+
+    \b
+    Examples:
+      stanch scan ~/src/app                     history and worktree
+      stanch scan --no-history src/             the files alone
+      stanch scan --range origin/main..HEAD     a pull request's commits
+      kubectl get cm -o yaml | stanch scan -    standard input
+      stanch scan -f sarif -o a.sarif -f text   two reports
+    """
+    if verbose:
+        import logging
+
+        logging.basicConfig(level=logging.INFO, format="stanch: %(message)s")
+    outputs = paired(given["formats"], given["outputs"])
+    ruleset, options = chosen_rules(given), _options(targets, given)
+    from stanch.scan import Scan
+
+    running = Scan(ruleset, options)
+    with _progress(running, quiet=quiet):
+        result = running.run()
+    for note in () if quiet else running.notes:
+        click.echo(f"stanch: {note}", err=True)
+    silent = quiet and not result.findings and not result.faults
+    for name, path in outputs:
+        if silent and (name, path) == ("text", "-"):
+            continue
+        write(result, ruleset, name, path, show_secrets=given["show_secrets"])
+    reported = [finding for finding in result.findings if finding.dropped is None]
+    return FOUND if reported else CLEAN if result.complete else INCOMPLETE
+
+
+def _options(targets: tuple[str, ...], given: dict[str, Any]) -> Options:
+    from stanch.scan import Options
+
+    modes = [name for name in ("staged", "revisions", "since") if given[name]]
+    if len(modes) > 1:
+        raise UsageError("--staged, --range and --since exclude each other")
+    if modes and given["history"] is not None:
+        raise UsageError("--staged, --range and --since say what to scan; leave out --history and --no-history")
+    return Options(
+        targets or (".",),
+        given["history"],
+        given["staged"],
+        f"{given['since']}..HEAD" if given["since"] else given["revisions"],
+        given["reachable_only"],
+        given["alternates"],
+        Confidence(given["min_confidence"]),
+        given["explain"],
+        given["engine"],
+        given["jobs"] or _processors(),
+        given["max_size"],
+        given["timeout"],
+    )
+
+
+def _processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def _progress(running: Scan, *, quiet: bool) -> Iterator[None]:
+    """Show a bar with objects, bytes and time left while a scan runs; on a terminal only."""
+    if quiet or not sys.stderr.isatty():
+        yield
+        return
+    from stanch.progress import bar
+
+    with bar() as update:
+        running.watch = update
+        yield
