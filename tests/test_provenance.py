@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from repositories import ANN, Repo
-from stanch.provenance import Provenance, trace
+from stanch.model import Reach
+from stanch.provenance import Provenance, Wanted, trace
 from stanch.sources.git import Repository
 
 CONTENT = b"some content\n"
@@ -12,7 +13,8 @@ CONTENT = b"some content\n"
 def traced(repo: Repo, *contents: bytes, commits: tuple[str, ...] = ()) -> Provenance:
     """Trace objects by their contents."""
     repository = Repository("t", repo.path / ".git", repo.path)
-    return trace(repository, [repo.oid(content) for content in contents], commits)
+    blobs = frozenset(repo.oid(content) for content in contents)
+    return trace(repository, Wanted(blobs, commits=frozenset(commits)))
 
 
 def test_first_commit_at_each_path(repo: Repo) -> None:
@@ -45,7 +47,7 @@ def test_odd_paths(repo: Repo) -> None:
 
 def test_unreachable(repo: Repo) -> None:
     """An object that no commit holds has no place; nor has anything in a repository without a commit."""
-    assert traced(repo, CONTENT) == Provenance()
+    assert traced(repo, CONTENT) == Provenance(reach={repo.oid(CONTENT): Reach.DANGLING})
     repo.commit({"a.txt": b"x"})
     assert traced(repo, CONTENT).places == {}
 

@@ -13,5 +13,9 @@ class RuleError(UsageError):
     """A rule that cannot be read or used; the text names file, rule and key (exit status 2)."""
 
 
+class GitError(UsageError):
+    """A git command that failed; the text is git's own first complaint."""
+
+
 class ReaderGone(Exception):
     """Whoever reads our output has closed it: they have seen enough. (click would make status 1 of BrokenPipeError.)"""

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import sys
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stanch import scoring
-from stanch.model import Confidence, Detection, Finding, Location, Surface, mask
+from stanch.model import Confidence, Detection, Finding, Location, Reach, Surface, mask
 from stanch.remedies import remedy
 from stanch.rules import Rule
 
 if TYPE_CHECKING:
     from stanch.provenance import Provenance
 
+NEVER = (-sys.maxsize, 0)
+"""The age of what no commit brought: younger than all."""
 ROUNDS = 1_000
 """Rounds of PBKDF2 for a fingerprint, which is as good as the secret to someone who can guess: a third of a
 millisecond for us, a thousand times the work for them."""
@@ -94,21 +98,48 @@ def _finding(
 
 def _places(detection: Detection, provenance: Provenance | None) -> list[tuple[float, Location]]:
     """Return a detection's place once for each path that its object stands at, with its score there."""
-    location, blob = detection.location, detection.location.blob
+    return [(_score(detection, at.path), at) for at in _located(detection.location, provenance)]
+
+
+def _located(location: Location, provenance: Provenance | None) -> Iterator[Location]:
+    """Yield a place once for each path that its object stands at."""
+    blob = location.blob
     if provenance is None or blob is None:
-        return [(_score(detection, location.path), location)]
-    if location.surface in (Surface.COMMIT_MESSAGE, Surface.AUTHOR):
-        return [(_score(detection, None), replace(location, commit=blob))]
-    commits: dict[str | None, str | None] = {place.path: place.commit for place in provenance.places.get(blob, ())}
-    for path, oid in provenance.index.items() if not commits else ():
-        if oid == blob:
-            commits[path] = None
+        yield location
+    elif location.surface in (Surface.COMMIT_MESSAGE, Surface.AUTHOR):
+        yield replace(location, commit=blob, reachability=provenance.reach.get(blob))
+    elif location.surface is Surface.PATH:
+        yield from _named(location, blob, provenance)
+    else:
+        yield from _held(location, blob, provenance)
+
+
+def _held(location: Location, blob: str, provenance: Provenance) -> Iterator[Location]:
+    """Yield the place of a blob's or a tag's text once for each path that it stands at."""
+    known = {place.path: place for place in provenance.places.get(blob, ())}
+    staged = [path for path, oid in provenance.index.items() if oid == blob and path not in known]
     if location.path is not None:
-        commits = {location.path: commits.get(location.path)}
-    return [
-        (_score(detection, path), replace(location, path=path, commit=commit))
-        for path, commit in (commits or {None: None}).items()
-    ]
+        known = {path: place for path, place in known.items() if path == location.path}
+        staged = [] if known else [location.path]
+    for path, place in known.items():
+        at = replace(location, path=path, commit=place.commit, reachability=place.reach)
+        yield replace(at, path=None, surface=Surface.NOTE) if place.note else at
+    for path in staged:
+        yield replace(location, path=path, reachability=Reach.INDEX if path in provenance.index else None)
+    if not known and not staged:
+        yield replace(location, reachability=provenance.reach.get(blob))
+
+
+def _named(location: Location, tree: str, provenance: Provenance) -> Iterator[Location]:
+    """Yield the place of a file's or folder's name once for each path that ends in it."""
+    places = provenance.names.get(location.path or "", ())
+    for place in places:
+        before = len(os.fsencode(place.path)) - len(os.fsencode(location.path or ""))
+        column, end = location.column + before, location.end_column + before
+        at = replace(location, path=place.path, column=column, end_column=end, commit=place.commit)
+        yield replace(at, reachability=place.reach)
+    if not places:
+        yield replace(location, reachability=provenance.reach.get(tree))
 
 
 def _score(detection: Detection, path: str | None) -> float:
@@ -134,29 +165,36 @@ def _distinct(locations: list[Location], provenance: Mapping[str, Provenance]) -
 
 def _age(at: Location, provenance: Provenance | None) -> tuple[object, ...]:
     """Sort the oldest commit first, then what has none."""
-    age = provenance.ages.get(at.commit, -1) if provenance and at.commit else -1
-    return (-age, at.date or "9", at.target, at.path or "", at.line, at.column)
+    time, order = provenance.ages.get(at.commit, NEVER) if provenance and at.commit else NEVER
+    return (-time, -order, at.date or "9", at.target, at.path or "", at.line, at.column)
 
 
 def _versions(locations: list[Location], provenance: Provenance | None) -> list[Location]:
     """Return the places in the oldest and in the present version of one file."""
     if provenance is None:
         return sorted(set(locations), key=lambda at: (at.line, at.column))
-    head, index = provenance.head, provenance.index
+    order = [None, *Reach]
+    known = [at for at in locations if at.commit]
+    best = min((order.index(at.reachability) for at in known), default=0)
     ages = {
-        at.blob: max(
-            (provenance.ages[p.commit] for p in provenance.places.get(at.blob or "", ()) if p.path == at.path),
-            default=-1,
-        )
+        at: provenance.ages.get(at.commit or "", NEVER) if order.index(at.reachability) == best else NEVER
         for at in locations
     }
-    present = [
-        at for at in locations if at.path and (at.blob is None or at.blob in (head.get(at.path), index.get(at.path)))
-    ]
+    present = [at for at in locations if _is_present(at, provenance)]
     oldest = max(ages.values())
-    first = [at for at in locations if ages[at.blob] == oldest]
-    still = bool(present) if locations[0].path and locations[0].surface is Surface.BLOB else None
+    first = [at for at in locations if ages[at] == oldest]
+    in_file = locations[0].path and locations[0].surface in (Surface.BLOB, Surface.PATH)
+    still = bool(present) if in_file and (present or known) else None
     kept: dict[tuple[int, int], Location] = {}
     for at in (*first, *present):
         kept.setdefault((at.line, at.column), replace(at, at_head=still))
     return list(kept.values())
+
+
+def _is_present(at: Location, provenance: Provenance) -> bool:
+    """Tell whether a version of a file, or a name, is that of HEAD, the index or the worktree."""
+    if at.path is None:
+        return False
+    if at.surface is Surface.PATH:
+        return at.blob is None or at.path in provenance.head or at.path in provenance.index
+    return at.blob is None or at.blob in (provenance.head.get(at.path), provenance.index.get(at.path))

@@ -88,6 +88,8 @@ class Batch:
     """Where each content begins in `data`, in ascending order."""
     open: Callable[[int], Iterable[Chunk]] = field(repr=False)
     """Returns the chunks of the content with this number."""
+    names: bool = False
+    """True for names of things, which are no contents to count."""
 
 
 @dataclass(frozen=True, slots=True)

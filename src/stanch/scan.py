@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,11 +20,11 @@ from stanch.rules import Ruleset
 from stanch.sources import Source
 from stanch.sources.files import Files
 from stanch.sources.git import Repository, discover
-from stanch.sources.git.history import History, Staged
+from stanch.sources.git.history import REACHABLE, History, Staged, resolved
 from stanch.sources.text import Environment, Stdin
 
 if TYPE_CHECKING:
-    from stanch.provenance import Provenance
+    from stanch.provenance import Provenance, Wanted
 
 SMALL = 2 << 20
 """Up to so many bytes Aho-Corasick is done before Hyperscan has loaded its database."""
@@ -105,7 +106,9 @@ class Scan:
                 break
         if self.options.revisions is not None and not blobs:
             self.notes.append(f"{self.options.revisions} holds no commits: are its ends the right way round?")
-        findings = collect(detections, self.ruleset.by_id, self._traced(detections), self.options.min_confidence)
+        traced = self._traced(detections)
+        faults.update((fault, None) for known in traced.values() for fault in known.faults)
+        findings = collect(detections, self.ruleset.by_id, traced, self.options.min_confidence)
         return Result(
             tuple(self._standing(findings)),
             tuple(faults),
@@ -142,12 +145,11 @@ class Scan:
             yield Stdin() if target == "-" else Environment()
         elif not os.path.lexists(target):
             raise UsageError(f"{target}: no such file or folder")
-        elif part:
+        elif options.staged:
+            yield Staged(self._around(target), options.max_size)
+        elif options.revisions is not None:
             repository = self._around(target)
-            if options.staged:
-                yield Staged(repository, options.max_size)
-            else:
-                yield History(repository, options.revisions, options.max_size)
+            yield History(repository, resolved(repository, options.revisions), options.max_size)
         else:
             yield from self._path(target)
 
@@ -161,6 +163,7 @@ class Scan:
         if repository.cwd != Path(target).resolve():
             root = str(repository.cwd) if os.path.isabs(target) else os.path.relpath(repository.cwd)
             repository = replace(repository, target=root)
+        repository = replace(repository, alternates=self.options.alternates)
         self._repositories[repository.target] = repository
         self._note_shallow(repository)
         return repository
@@ -179,7 +182,7 @@ class Scan:
             return
         if repository.worktree is None and options.history is False:
             raise UsageError(f"{target}: a bare repository has nothing but history; leave out --no-history")
-        self._repositories[target] = repository
+        repository = self._repositories[target] = replace(repository, alternates=options.alternates)
         self._note_shallow(repository)
         if repository.worktree is not None:
             listed, ignored = repository.worktree_files()
@@ -188,7 +191,7 @@ class Scan:
                 self.notes.append(f"{target}: git ignores {what} here, not scanned; name one to scan it")
             yield Files(target, repository.worktree, options.max_size, listed)
         if options.history is not False:
-            yield History(repository, None, options.max_size)
+            yield History(repository, REACHABLE if options.reachable_only else None, options.max_size)
 
     def _traced(self, detections: list[Detection]) -> Mapping[str, Provenance]:
         """Return where the objects of the detections come from, by target. What is staged comes from nowhere yet."""
@@ -198,13 +201,28 @@ class Scan:
         from stanch.provenance import Provenance, trace  # wanted only when there are findings
 
         for target, repository in self._repositories.items():
-            blobs: set[str] = set()
-            commits: set[str] = set()
-            for place in (detection.location for detection in detections):
-                if place.target == target and place.blob:
-                    (commits if place.surface in (Surface.COMMIT_MESSAGE, Surface.AUTHOR) else blobs).add(place.blob)
-            traced[target] = trace(repository, blobs, commits) if blobs or commits else Provenance()
+            wanted = _wanted(target, detections)
+            traced[target] = trace(repository, wanted) if wanted else Provenance()
         return traced
+
+
+def _wanted(target: str, detections: list[Detection]) -> Wanted | None:
+    """Return what is to be traced in the repository `target`; None when nothing is."""
+    from stanch.provenance import Wanted
+
+    places = [at for at in (detection.location for detection in detections) if at.target == target and at.blob]
+    if not places:
+        return None
+    held: dict[Surface, set[str]] = defaultdict(set)
+    for at in places:
+        held[at.surface].add(at.blob or "")
+    names = frozenset(at.path for at in places if at.surface is Surface.PATH and at.path)
+    return Wanted(
+        blobs=frozenset(held[Surface.BLOB]),
+        names=names,
+        commits=frozenset(held[Surface.COMMIT_MESSAGE] | held[Surface.AUTHOR]),
+        others=frozenset(held[Surface.TAG] | held[Surface.PATH]),
+    )
 
 
 def _plain(target: str, path: Path, max_size: int | None) -> Source:

@@ -10,7 +10,7 @@ import pytest
 from repositories import Repo
 from scans import found, paths, scan, token
 from stanch.errors import UsageError
-from stanch.model import Chunk, Fault
+from stanch.model import Batch, Chunk, Fault
 from stanch.sources import files
 from stanch.sources.files import Files, FileShard
 
@@ -22,6 +22,11 @@ def plant(folder: Path, *names: str) -> None:
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(KEY)
+
+
+def contents(shard: FileShard) -> list[Chunk | Batch | Fault]:
+    """Return what a shard yields beside the names of its files."""
+    return [item for item in shard.chunks() if not (isinstance(item, Batch) and item.names)]
 
 
 NAMED = ["a.txt", "sub/b.txt", "sub/deeper/.hidden", "Größe 1.txt", "sub/new\nline", ".github/x.yml", "git/c"]
@@ -68,14 +73,24 @@ def test_git_folders_are_not_files(tmp_path: Path) -> None:
 
 
 def test_links_are_not_followed(tmp_path: Path) -> None:
-    """A link to a file, to a folder, to nowhere or in a circle is passed over."""
+    """Of a link to a file, to a folder, to nowhere or in a circle only the text is read."""
     plant(tmp_path, "outside/a.txt")
     inside = tmp_path / "inside"
     inside.mkdir()
     for name, to in [("file", "../outside/a.txt"), ("folder", "../outside"), ("nowhere", "gone"), ("circle", ".")]:
         (inside / name).symlink_to(to)
     result = scan(inside)
-    assert (result.findings, result.faults, result.stats.blobs) == ((), (), 0)
+    assert (result.findings, result.faults, result.stats.blobs) == ((), (), 4)
+
+
+def test_a_folder_that_became_a_link(repo: Repo, tmp_path: Path) -> None:
+    """git still lists the files of a folder that a link has taken the place of; what the link leads to is not read."""
+    repo.commit({"sub/a.txt": b"x"})
+    plant(tmp_path, "outside/a.txt")
+    (repo.path / "sub" / "a.txt").unlink()
+    (repo.path / "sub").rmdir()
+    (repo.path / "sub").symlink_to(tmp_path / "outside")
+    assert scan(repo.path).findings == ()
 
 
 def test_a_link_that_the_user_named(tmp_path: Path) -> None:
@@ -93,13 +108,13 @@ def test_what_is_no_file(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(tmp_path / "socket"))
         assert scan(tmp_path).complete
-    assert list(FileShard("t", str(tmp_path), ("pipe",), 1).chunks()) == []
+    assert contents(FileShard("t", str(tmp_path), ("pipe",), 1)) == []
 
 
 def test_a_file_that_is_gone(tmp_path: Path) -> None:
     """A file that vanished after it was listed is a fault, and the rest is scanned."""
     plant(tmp_path, "b.txt")
-    first, second = FileShard("t", str(tmp_path), ("a.txt", "b.txt"), 1).chunks()
+    first, second = contents(FileShard("t", str(tmp_path), ("a.txt", "b.txt"), 1))
     assert first == Fault("t", "unreadable", "a.txt: No such file or directory")
     assert isinstance(second, Chunk)
 

@@ -351,16 +351,16 @@ def test_too_large(repo: Repo) -> None:
 
 
 def test_shards_are_pieces_of_the_whole(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every object but trees is in one shard, and the shards are of about one size."""
+    """Every object is in one shard, and the shards are of about one size."""
     for number in range(30):
         repo.commit({f"{number}.txt": b"%d\n" % number * 50})
-    monkeypatch.setattr(history, "SHARD", 1_000)
+    monkeypatch.setattr(history, "SHARD", 1_200)
     repository = discover(str(repo.path))
     assert repository
     shards = [shard for shard in History(repository).shards() if isinstance(shard, GitShard)]
     ids = [oid for shard in shards for oid in shard.oids]
-    assert len(ids) == len(set(ids)) == 60
-    assert all(shard.weight <= 1_000 for shard in shards)
+    assert len(ids) == len(set(ids)) == 90
+    assert all(shard.weight <= 1_200 for shard in shards)
 
 
 CANARIES = {

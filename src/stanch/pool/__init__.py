@@ -46,8 +46,9 @@ def work(shard: Shard, scanner: Scanner) -> Outcome:
     blobs = size = 0
     for content in shard.chunks():
         if isinstance(content, Batch):
-            blobs += len(content.starts)
-            size += len(content.data)
+            if not content.names:
+                blobs += len(content.starts)
+                size += len(content.data)
             found.extend(scanner.scan_batch(content))
         elif isinstance(content, Fault):
             found.append(content)

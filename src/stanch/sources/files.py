@@ -1,4 +1,4 @@
-"""Files and folders. What is no regular file is passed over; what cannot be read is a fault."""
+"""Files and folders. Of a symbolic link its text is read; devices and pipes are passed over."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import IO
 
-from stanch.model import Chunk, Fault, Origin, Shard
-from stanch.sources import MOST_ITEMS, SHARD, windows
+from stanch.model import Batch, Chunk, Fault, Origin, Shard
+from stanch.sources import MOST_ITEMS, SHARD, names, windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,10 @@ class FileShard:
     weight: int
     max_size: int | None = None
 
-    def chunks(self) -> Iterator[Chunk | Fault]:
-        """Yield the files' content."""
+    def chunks(self) -> Iterator[Batch | Chunk | Fault]:
+        """Yield the files' names and content."""
+        root = os.path.basename(self.root)
+        yield names.batch(self.target, [(os.fsencode(path or root), None) for path in self.paths])
         for path in self.paths:
             try:
                 yield from self._file(path)
@@ -33,9 +36,12 @@ class FileShard:
                 yield Fault(self.target, "unreadable", f"{path or self.target}: {error.strerror}")
 
     def _file(self, path: str) -> Iterator[Chunk | Fault]:
-        # O_NONBLOCK: a pipe that took the file's place since it was listed must not hang the scan.
         full = os.path.join(self.root, path) if path else self.root
-        descriptor = os.open(full, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        if os.path.islink(full):
+            yield Chunk(Origin(self.target, path), os.fsencode(os.readlink(full)))
+            return
+        # O_NONBLOCK: a pipe that took the file's place since it was listed must not hang the scan.
+        descriptor = os.open(full, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
         with open(descriptor, "rb", buffering=0) as file:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
@@ -92,8 +98,15 @@ class Files:
         elif self.listed is None:
             yield from self._walk("")
         else:
+            inside = cache(self._is_inside)
             for path in sorted(self.listed):
-                yield from self._entry(path.rstrip("/"))
+                if inside(os.path.dirname(path.rstrip("/"))):
+                    yield from self._entry(path.rstrip("/"))
+
+    def _is_inside(self, folder: str) -> bool:
+        """Tell whether a folder is where its path says: git lists what stood there before it became a link."""
+        full = os.path.join(self.root, folder)
+        return os.path.realpath(full) == os.path.normpath(full)
 
     def _entry(self, path: str) -> Iterator[tuple[str, int] | Fault]:
         try:
@@ -103,7 +116,7 @@ class Files:
         except OSError as error:
             yield Fault(self.target, "unreadable", f"{path}: {error.strerror}")
             return
-        if stat.S_ISREG(status.st_mode):
+        if stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode):
             yield path, status.st_size
         elif stat.S_ISDIR(status.st_mode):
             yield from self._walk(path)

@@ -1,30 +1,23 @@
 """A git repository: every distinct object once, in pack order, by plumbing commands only.
 
 Nothing of the repository is executed or followed: no hook, filter, textconv, fsmonitor, pager, replace ref or
-lazy fetch; the user's and the system's git configuration are ignored; no lock is taken and nothing is written.
+lazy fetch; its own, the user's and the system's git configuration are ignored; no lock is taken and nothing is written.
 """
 
 from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from stanch.errors import UsageError
+from stanch.errors import GitError, UsageError
+from stanch.sources.git.command import Command, complaint
+from stanch.sources.git.view import View, view
 
-_CONFIG = {
-    "core.fsmonitor": "false",
-    "core.hooksPath": os.devnull,
-    "core.attributesFile": os.devnull,
-    "core.excludesFile": os.devnull,
-    "core.packedGitWindowSize": "16m",  # with the next, bounds what git maps of its packs at a time
-    "core.packedGitLimit": "64m",
-    "protocol.allow": "never",
-}
 _KEPT = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
+_QUARANTINED = ("GIT_QUARANTINE_PATH", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,58 +29,49 @@ class Repository:
     git_dir: Path
     worktree: Path | None
     """None for a bare one."""
+    alternates: bool = False
+    """Are object stores outside of it read, when it names such?"""
+    quarantine: bool = False
+    """Are objects read that git keeps apart until a hook has let them pass?"""
 
-    def run(self, *arguments: str, stdin: bytes = b"", index: bool = False) -> bytes:
-        """Return what a git command prints.
-
-        Raises UsageError with git's own words when it fails.
-        """
+    def run(self, *arguments: str, index: bool = False) -> bytes:
+        """Return what a git command prints, which reads nothing. Raises GitError with git's own words when it fails."""
+        command = ["git", *arguments]
         try:
-            done = self._run(arguments, stdin, index)
+            done = subprocess.run(
+                command, stdin=subprocess.DEVNULL, capture_output=True, env=self.environment(index=index), cwd=self.cwd
+            )
         except FileNotFoundError as error:
-            raise UsageError(f"{self.target}: git is needed to scan a repository, and is not installed") from error
+            raise GitError(f"{self.target}: git is needed to scan a repository, and is not installed") from error
         if done.returncode:
-            words = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["no reason given"]
-            raise UsageError(f"{self.target}: git {arguments[0]}: {words[0]}")
+            said = done.stderr.decode("utf-8", "replace").splitlines()
+            raise GitError(f"{self.target}: {complaint(arguments[0], said, done.returncode)}")
         return done.stdout
 
-    def _run(self, arguments: Sequence[str], stdin: bytes, index: bool) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(
-            ["git", *arguments],
-            input=stdin,
-            capture_output=True,
-            env=self.environment(index=index),
-            cwd=self.cwd,
-        )
-
-    def start(
-        self, *arguments: str, stdin: IO[bytes] | int | None = None, stderr: IO[bytes] | None = None
-    ) -> subprocess.Popen[bytes]:
-        """Start a git command whose output is read as it comes."""
-        return subprocess.Popen(
-            ["git", *arguments],
-            stdin=stdin or subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=stderr or subprocess.PIPE,
-            bufsize=1 << 18,
-            env=self.environment(),
-            cwd=self.cwd,
-        )
+    def start(self, *arguments: str, stdin: IO[bytes] | int | None = None) -> Command:
+        """Start a git command whose output is read as it comes. Raises GitError when there is no git."""
+        return Command(arguments, self.environment(), self.cwd, stdin)
 
     @property
     def cwd(self) -> Path:
         """The folder that git commands run in."""
         return self.worktree or self.git_dir
 
+    @property
+    def view(self) -> View:
+        """The folder that git is run on in the repository's place."""
+        return view(self.git_dir, bare=self.worktree is None, alternates=self.alternates or self.quarantine)
+
     def environment(self, *, index: bool = False) -> dict[str, str]:
         """Return the environment for git commands; `index` passes on which index git's hook is to look at."""
-        config = {**_CONFIG, "safe.directory": str(self.cwd)}
-        kept = (*_KEPT, "GIT_INDEX_FILE") if index else _KEPT
+        kept = (*_KEPT, *(_QUARANTINED if self.quarantine else ()))
+        own_index = os.environ.get("GIT_INDEX_FILE") if index else None
         return {
             **{name: os.environ[name] for name in kept if name in os.environ},
             "LC_ALL": "C",
-            "GIT_DIR": str(self.git_dir),
+            "GIT_DIR": str(self.view.folder),
             **({"GIT_WORK_TREE": str(self.worktree)} if self.worktree else {}),
+            "GIT_INDEX_FILE": own_index or str(self.git_dir / "index"),
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_CONFIG_GLOBAL": os.devnull,
             "GIT_ATTR_NOSYSTEM": "1",
@@ -95,10 +79,18 @@ class Repository:
             "GIT_NO_LAZY_FETCH": "1",
             "GIT_OPTIONAL_LOCKS": "0",
             "GIT_TERMINAL_PROMPT": "0",
-            "GIT_CONFIG_COUNT": str(len(config)),
-            **{f"GIT_CONFIG_KEY_{number}": key for number, key in enumerate(config)},
-            **{f"GIT_CONFIG_VALUE_{number}": value for number, value in enumerate(config.values())},
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": "safe.directory",
+            "GIT_CONFIG_VALUE_0": str(self.cwd),
         }
+
+    def has_head(self) -> bool:
+        """Tell whether HEAD names a commit that is there."""
+        try:
+            self.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+        except GitError:
+            return False
+        return True
 
     def worktree_files(self) -> tuple[tuple[str, ...], int]:
         """Return the tracked and the untracked files of the worktree, and how many ignored entries there are."""

@@ -33,11 +33,9 @@ class CatFile:
     def __init__(self, repository: Repository) -> None:
         self.repository = repository
         self.complaint = ""
-        self._errors = scratch()
-        self._git = repository.start("cat-file", "--batch", stdin=subprocess.PIPE, stderr=self._errors)
-        assert self._git.stdout is not None  # noqa: S101  # a pipe, opened by start()
-        assert self._git.stdin is not None  # noqa: S101  # as above
-        self._answers, self._requests = self._git.stdout, self._git.stdin
+        self._git = repository.start("cat-file", "--batch", stdin=subprocess.PIPE)
+        assert self._git.process.stdin is not None  # noqa: S101  # a pipe, as asked for
+        self._answers, self._requests = self._git.output, self._git.process.stdin
         _widen(self._answers)
         self._owner = os.getpid()
         self.answered = 0
@@ -146,25 +144,7 @@ class CatFile:
 
     def close(self) -> None:
         """End git; `complaint` then says what it complained of."""
-        self._git.kill()  # it may wait for us, and has nothing to put away
-        self._answers.close()
-        with suppress(BrokenPipeError):  # it ended before it was told to
-            self._requests.close()
-        self._git.wait()
-        self._errors.seek(0)
-        self.complaint = (
-            self._errors.read(4096).decode("utf-8", "replace").strip().partition("\n")[0] or "git ended early"
-        )
-        self._errors.close()
-
-
-def scratch() -> IO[bytes]:
-    """Return a file without a name: in memory where the system has that, else in the temporary folder."""
-    if hasattr(os, "memfd_create"):
-        return os.fdopen(os.memfd_create("stanch"), "w+b")
-    import tempfile
-
-    return tempfile.TemporaryFile()  # the caller closes it
+        self.complaint = self._git.end()
 
 
 def _widen(pipe: IO[bytes]) -> None:

@@ -1,72 +1,102 @@
-"""Which objects to scan: all of a history, those of a range, those of the index."""
+"""Which objects to scan: all of a history, those that some commits introduce, those of the index."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import IO
 
-from stanch.errors import UsageError
+from stanch.errors import GitError, UsageError
 from stanch.model import Fault, Shard
 from stanch.sources import MOST_ITEMS, SHARD
 from stanch.sources.git import Repository
-from stanch.sources.git.cat_file import scratch
+from stanch.sources.git.command import scratch
 from stanch.sources.git.objects import GitShard
+from stanch.sources.git.refs import refs, tips
+from stanch.sources.names import Names
 
 Listed = tuple[str, int, str | None]
 """An object's id, its size in bytes, and its path where that is known."""
+REACHABLE = ("--all",)
+"""Commits that refs lead to, as arguments of rev-list."""
+_MOST_FAULTS = 100
+"""How many missing objects are named one by one."""
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The objects of a repository: all of them, or those that `revisions` (`A..B`) introduce."""
+    """The objects of a repository: all of them, or those that some commits introduce."""
 
     repository: Repository
-    revisions: str | None = None
+    revisions: tuple[str, ...] | None = None
+    """Arguments of rev-list that choose commits; None: every object, whatever leads to it."""
     max_size: int | None = None
 
     def shards(self) -> Iterator[Shard | Fault]:
         """Yield the objects in the order of their packs, contiguous runs together, so that deltas stay near."""
-        yield from _batched(self.repository, self._listed(), self.max_size)
+        target = self.repository.target
+        for store in self.repository.view.refused:
+            detail = f"{store}: lies outside of the repository, not read; --allow-alternates reads it"
+            yield Fault(target, "alternates", detail)
+        try:
+            if self.revisions in (None, REACHABLE):
+                yield Names(target, tuple(refs(self.repository).items()))
+            yield from _batched(self.repository, self._listed(), self.max_size)
+        except GitError as error:
+            yield Fault(target, "git-failed", str(error).removeprefix(f"{target}: "))
 
     def _listed(self) -> Iterator[Listed | Fault]:
-        check = ("cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)")
         if self.revisions is None:
-            yield from self._objects(*check, "--batch-all-objects", "--unordered", paths={})
+            yield from self._all()
             return
-        ends = _verified(self.repository, self.revisions)
-        listed = self.repository.run("rev-list", "--objects", "--missing=print", "--end-of-options", *ends)
+        git = self.repository.start("rev-list", "--objects", "--missing=print", *self.revisions)
         paths = {}
-        for line in listed.splitlines():
+        for line in git.records(b"\n"):
             oid, _, path = line.removeprefix(b"?").partition(b" ")
             paths[oid.decode()] = os.fsdecode(path) or None
-        with scratch() as wanted:
-            wanted.write("".join(f"{oid}\n" for oid in paths).encode())
-            wanted.seek(0)
-            yield from self._objects(*check, "--buffer", paths=paths, stdin=wanted)
+        with scratch("".join(f"{oid}\n" for oid in paths).encode()) as wanted:
+            git = self.repository.start("cat-file", _CHECK, "--buffer", stdin=wanted)
+            yield from self._checked(git.records(b"\n"), paths)
 
-    def _objects(
-        self, *command: str, paths: dict[str, str | None], stdin: IO[bytes] | None = None
-    ) -> Iterator[Listed | Fault]:
-        git = self.repository.start(*command, stdin=stdin)
-        assert git.stdout is not None  # noqa: S101  # pipes, opened by Repository.start
-        assert git.stderr is not None  # noqa: S101  # as above
-        for line in git.stdout:
-            oid, kind, *size = line.decode().split()
-            if kind == "missing":
-                yield Fault(self.repository.target, "missing-object", oid)
-            elif kind != "tree":
-                yield oid, int(size[0]), paths.get(oid)
-        complaint = git.stderr.read(4096).decode("utf-8", "replace").strip().partition("\n")[0]
-        git.stdout.close()
-        git.stderr.close()
-        if git.wait():
-            yield Fault(self.repository.target, "git-failed", complaint or f"git exited with {git.returncode}")
+    def _all(self) -> Iterator[Listed | Fault]:
+        """Yield all objects there are; then, since a lost one is not listed, those that are named and not there."""
+        with scratch(tips(self.repository)) as named:
+            leading = ("--all", "--reflog", "--indexed-objects", "--ignore-missing", "--stdin")
+            walk = self.repository.start("rev-list", "--objects", "--missing=print", "--quiet", *leading, stdin=named)
+        try:
+            git = self.repository.start("cat-file", _CHECK, "--batch-all-objects", "--unordered")
+            yield from self._checked(git.records(b"\n"), {})
+            yield from self._missing(line.removeprefix(b"?").decode() for line in walk.records(b"\n"))
+        finally:
+            walk.end()
+
+    def _checked(self, lines: Iterable[bytes], paths: dict[str, str | None]) -> Iterator[Listed | Fault]:
+        missing = []
+        for line in lines:
+            oid, size = line.decode().split()
+            if size == "missing":
+                missing.append(oid)
+            else:
+                yield oid, int(size), paths.get(oid)
+        yield from self._missing(missing)
+
+    def _missing(self, oids: Iterable[str]) -> Iterator[Fault]:
+        """Yield what is said of objects that are named and not there: in a partial clone they are many, and meant."""
+        listed, target = list(oids), self.repository.target
+        if listed and any((self.repository.view.common / "objects" / "pack").glob("*.promisor")):
+            detail = f"{len(listed):,} objects were never fetched; `git fetch --refetch --no-filter` gets them"
+            yield Fault(target, "partial-clone", detail)
+            return
+        yield from (Fault(target, "missing-object", oid) for oid in listed[:_MOST_FAULTS])
+        if len(listed) > _MOST_FAULTS:
+            yield Fault(target, "missing-object", f"and {len(listed) - _MOST_FAULTS:,} more")
 
 
-def _verified(repository: Repository, revisions: str) -> list[str]:
-    """Return `A..B` as arguments for rev-list, after git has resolved both ends."""
+_CHECK = "--batch-check=%(objectname) %(objectsize)"
+
+
+def resolved(repository: Repository, revisions: str) -> tuple[str, ...]:
+    """Return `A..B` as arguments for rev-list. Raises UsageError when it is no range or git has no such commits."""
     old, dots, new = revisions.partition("..")
     if not dots or new.startswith("."):
         raise UsageError(f"--range {revisions}: write it as OLD..NEW")
@@ -74,9 +104,9 @@ def _verified(repository: Repository, revisions: str) -> list[str]:
     for name in (old or "HEAD", new or "HEAD"):
         try:
             ends.append(repository.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"))
-        except UsageError:
+        except GitError:
             raise UsageError(f"{repository.target}: no revision {name!r}; a shallow clone may lack it") from None
-    return [ends[1].decode().strip(), "^" + ends[0].decode().strip()]
+    return ends[1].decode().strip(), "^" + ends[0].decode().strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +120,7 @@ class Staged:
         """Yield the staged files."""
         try:
             raw = self._changes("HEAD")
-        except UsageError:  # no commit yet: all is new against the empty tree
+        except GitError:  # no commit yet: all is new against the empty tree
             raw = self._changes(self.repository.run("hash-object", "-t", "tree", "--stdin").decode().strip())
         fields = raw.split(b"\0")
         staged = []
@@ -98,6 +128,8 @@ class Staged:
             _, mode, _, oid, _ = meta.split()
             if mode != b"160000":  # a submodule's commit is not an object of this repository
                 staged.append((oid.decode(), 0, os.fsdecode(path)))
+        if staged:
+            yield Names(self.repository.target, tuple((path, None) for _, _, path in staged))
         yield from _batched(self.repository, staged, self.max_size)
 
     def _changes(self, against: str) -> bytes:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
 
 from stanch.model import Batch, Chunk, Fault, Origin, Surface
-from stanch.sources import BATCH, windows
+from stanch.sources import BATCH, names, windows
 from stanch.sources.git import Repository
 from stanch.sources.git.cat_file import CatFile
+
+_FIELD = re.compile(rb"^([^ \n]+) (.*(?:\n .*)*)$", re.MULTILINE)
+"""A header of a commit: its value goes on in lines that begin with a space."""
+_NO_TEXT = frozenset({b"tree", b"parent", b"gpgsig", b"gpgsig-sha256"})
+_PEOPLE = frozenset({b"author", b"committer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +33,28 @@ class GitShard:
         """Yield the objects' content. One that kills git costs itself alone: the rest is asked of another git."""
         rest, weight = self.oids, 0
         small: list[tuple[str, str, bytes]] = []
+        entries: dict[bytes, str | None] = {}
         while rest:
             with CatFile.of(self.repository) as git:
                 for oid, kind, size in git.objects(rest):
                     if kind == "missing" or (kind == "blob" and (size > BATCH or self._too_large(size))):
                         yield from self._apart(oid, kind, size, git)
-                        continue
-                    small.append((oid, kind, git.read(size)))
-                    weight += size
-                    if weight > BATCH:
-                        yield self._batch(small)
-                        small, weight = [], 0
+                    elif kind == "tree":
+                        for name in _entry(len(oid) // 2).findall(git.read(size)):
+                            entries.setdefault(name, oid)  # every version of a folder repeats nearly all of them
+                    else:
+                        small.append((oid, kind, git.read(size)))
+                        weight += size
+                        if weight > BATCH:
+                            yield self._batch(small)
+                            small, weight = [], 0
             if git.answered < len(rest):
                 yield Fault(self.repository.target, "corrupt-object", f"{rest[git.answered]}: {git.complaint}")
             rest = rest[git.answered + 1 :]
         if small:
             yield self._batch(small)
+        if entries:
+            yield names.batch(self.repository.target, list(entries.items()))
 
     def _too_large(self, size: int) -> bool:
         return self.max_size is not None and size > self.max_size
@@ -67,13 +79,25 @@ class GitShard:
         elif kind == "commit":
             yield from _commit(data, target, oid)
         elif kind == "tag":
-            yield Chunk(Origin(target, None, Surface.TAG, oid), data.partition(b"\n\n")[2])
+            # What it names, who made it, and the message.
+            yield Chunk(Origin(target, None, Surface.TAG, oid), data)
 
 
 def _commit(data: bytes, target: str, oid: str) -> Iterator[Chunk]:
-    """Yield who wrote a commit, and its message."""
+    """Yield who wrote a commit, its message, and what other headers say; a signature is no text."""
     headers, _, message = data.partition(b"\n\n")
-    people = b"\n".join(line for line in headers.split(b"\n") if line.startswith((b"author ", b"committer ")))
-    yield Chunk(Origin(target, None, Surface.AUTHOR, oid), people)
-    if message:
-        yield Chunk(Origin(target, None, Surface.COMMIT_MESSAGE, oid), message)
+    fields = _FIELD.findall(headers)
+    people = b"\n".join(key + b" " + value for key, value in fields if key in _PEOPLE)
+    others = b"\n".join(key + b" " + value for key, value in fields if key not in _PEOPLE | _NO_TEXT)
+    for text, surface in (
+        (people, Surface.AUTHOR),
+        (message, Surface.COMMIT_MESSAGE),
+        (others, Surface.COMMIT_MESSAGE),
+    ):
+        if text:
+            yield Chunk(Origin(target, None, surface, oid), text)
+
+
+def _entry(size: int) -> re.Pattern[bytes]:
+    """Return the shape of a tree's entry: mode, name, and an id of `size` bytes; `re` remembers what it compiled."""
+    return re.compile(rb"[0-7]+ ([^\0]+)\0.{%d}" % size, re.DOTALL)

@@ -1,0 +1,91 @@
+"""The changes of a history, as git lists them: which commit put which object at which path."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from stanch.sources.git import Repository
+from stanch.sources.git.command import Command, scratch
+from stanch.sources.git.refs import tips
+
+_MOST_ARGUMENTS = 500
+"""Up to so many objects or names are named to git; of more, git is asked for all changes."""
+_SPECIAL = re.compile(r"[*?\[\\]")
+"""What a glob of git does not take as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One commit's change of one path."""
+
+    commit: str
+    time: int
+    """When it was committed, in seconds since 1970."""
+    blob: str
+    """Id of the object that stands at the path since; zeros where there is none."""
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What changes are asked for: those that bring these blobs, or paths with these names in them."""
+
+    blobs: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.blobs or self.names)
+
+    def things(self, change: Change) -> Iterator[tuple[str, str]]:
+        """Yield what of this a change brings, and the path of that."""
+        if not change.blob.strip("0"):
+            return
+        if change.blob in self.blobs:
+            yield change.blob, change.path
+        if self.names:
+            parts = change.path.split("/")
+            for number, part in enumerate(parts):
+                if part in self.names:
+                    yield part, "/".join(parts[: number + 1])
+
+    def options(self) -> list[str]:
+        """Return the arguments that make git list little else."""
+        if len(self.blobs) + len(self.names) > _MOST_ARGUMENTS or (self.blobs and self.names):
+            return []
+        globs = [":(top,glob)**/" + _SPECIAL.sub(r"\\\g<0>", name) for name in sorted(self.names)]
+        patterns = [*globs, *(f"{glob}/**" for glob in globs)]  # files, and what is in folders
+        return [*(f"--find-object={oid}" for oid in sorted(self.blobs)), *(["--", *patterns] if patterns else [])]
+
+
+def changes(repository: Repository, what: Named, commits: Collection[str] | None = None) -> Iterator[Change]:
+    """Start a listing of the changes of every commit, merges against each parent, the newest first.
+
+    With `commits`, of those alone and of what only they lead to. Raises GitError, at once or while it is read.
+    """
+    since = ("--not", "--all") if commits is not None else ()
+    named = tips(repository) if commits is None else "".join(f"{oid}\n" for oid in sorted(commits)).encode()
+    with scratch(named) as stdin:
+        git = repository.start(
+            "log", "--ignore-missing", *(() if since else ("--all", "--reflog")), "--stdin", *since, "--raw", "-z",
+            "-m", "--root", "--no-renames", "--no-abbrev", "--no-ext-diff", "--no-textconv", "--no-show-signature",
+            "--ignore-submodules=none", "--format=%H %ct", *what.options(), stdin=stdin,
+        )  # fmt: skip
+    return _read(git)
+
+
+def _read(git: Command) -> Iterator[Change]:
+    commit = blob = ""
+    time = 0
+    for token in git.records(b"\0"):
+        token = token.lstrip(b"\n") if not blob else token
+        if blob:
+            yield Change(commit, time, blob, os.fsdecode(token))
+            blob = ""
+        elif token.startswith(b":"):
+            blob = token.split(b" ")[3].decode()
+        elif token:
+            commit, when = token.decode().split(" ")
+            time = int(when)
