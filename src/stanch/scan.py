@@ -20,6 +20,7 @@ from stanch.rules import Ruleset
 from stanch.sources import Source
 from stanch.sources.files import Files
 from stanch.sources.git import Repository, discover
+from stanch.sources.git.cat_file import close
 from stanch.sources.git.history import REACHABLE, History, Staged, resolved
 from stanch.sources.text import Environment, Stdin
 
@@ -85,7 +86,12 @@ class Scan:
 
         Raises UsageError for a target or revision that does not exist, before anything is scanned.
         """
-        began = time.monotonic()
+        try:
+            return self._run(time.monotonic())
+        finally:
+            close()  # what git was given to look at: the next scan looks anew
+
+    def _run(self, began: float) -> Result:
         sources = [source for target in self.options.targets for source in self._sources(target)]
         detections: list[Detection] = []
         faults: dict[Fault, None] = {}

@@ -14,7 +14,7 @@ from typing import IO
 
 from stanch.errors import GitError, UsageError
 from stanch.sources.git.command import Command, complaint
-from stanch.sources.git.view import View, view
+from stanch.sources.git.view import View, viewed
 
 _KEPT = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
 _QUARANTINED = ("GIT_QUARANTINE_PATH", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES")
@@ -60,7 +60,7 @@ class Repository:
     @property
     def view(self) -> View:
         """The folder that git is run on in the repository's place."""
-        return view(self.git_dir, bare=self.worktree is None, alternates=self.alternates or self.quarantine)
+        return viewed(self.git_dir, bare=self.worktree is None, alternates=self.alternates or self.quarantine)
 
     def environment(self, *, index: bool = False) -> dict[str, str]:
         """Return the environment for git commands; `index` passes on which index git's hook is to look at."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import IO
 
-from stanch.sources.git import Repository
+from stanch.sources.git import Repository, view
 
 _READ = 96 << 10
 """How much is read from git at a time, in bytes: more would cost a fresh mapping of memory each time."""
@@ -152,6 +152,12 @@ def _widen(pipe: IO[bytes]) -> None:
     if hasattr(fcntl, "F_SETPIPE_SZ"):
         with suppress(OSError):
             fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 1 << 20)
+
+
+def close() -> None:
+    """End this process's git, and remove the views of repositories that it made."""
+    CatFile.close_current()
+    view.close()
 
 
 atexit.register(CatFile.close_current)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from stanch.errors import GitError, UsageError
 from stanch.model import Fault, Shard
@@ -38,12 +39,17 @@ class History:
         for store in self.repository.view.refused:
             detail = f"{store}: lies outside of the repository, not read; --allow-alternates reads it"
             yield Fault(target, "alternates", detail)
-        try:
-            if self.revisions in (None, REACHABLE):
-                yield Names(target, tuple(refs(self.repository).items()))
-            yield from _batched(self.repository, self._listed(), self.max_size)
-        except GitError as error:
-            yield Fault(target, "git-failed", str(error).removeprefix(f"{target}: "))
+        if self.revisions in (None, REACHABLE):
+            yield from _noting(self.repository, self._refs())
+        yield from _batched(self.repository, _noting(self.repository, self._listed()), self.max_size)
+
+    def _refs(self) -> Iterator[Names | Fault]:
+        """Yield the refs' names, and the refs that name what is not there: no walk of git's tells."""
+        named = refs(self.repository)
+        yield Names(self.repository.target, tuple(named.items()))
+        with scratch("".join(f"{oid}\n" for oid in named.values()).encode()) as wanted:
+            git = self.repository.start("cat-file", "--batch-check", "--buffer", stdin=wanted)
+        yield from self._missing(line[:-8].decode() for line in git.records(b"\n") if line.endswith(b" missing"))
 
     def _listed(self) -> Iterator[Listed | Fault]:
         if self.revisions is None:
@@ -90,6 +96,17 @@ class History:
         yield from (Fault(target, "missing-object", oid) for oid in listed[:_MOST_FAULTS])
         if len(listed) > _MOST_FAULTS:
             yield Fault(target, "missing-object", f"and {len(listed) - _MOST_FAULTS:,} more")
+
+
+_T = TypeVar("_T")
+
+
+def _noting(repository: Repository, listed: Iterable[_T | Fault]) -> Iterator[_T | Fault]:
+    """Pass on what is listed; where git fails, that is the last of it."""
+    try:
+        yield from listed
+    except GitError as error:
+        yield Fault(repository.target, "git-failed", str(error).removeprefix(f"{repository.target}: "))
 
 
 _CHECK = "--batch-check=%(objectname) %(objectsize)"

@@ -58,7 +58,7 @@ class View:
             _remove(self.folder)
 
 
-def view(git_dir: Path, *, bare: bool, alternates: bool) -> View:
+def viewed(git_dir: Path, *, bare: bool, alternates: bool) -> View:
     """Return the view of the repository whose (worktree's) git folder is `git_dir`; it is removed when Python ends.
 
     Raises UsageError when no temporary folder can be made.
