@@ -18,7 +18,8 @@ from strategies import example, ruleset
 BOTH = ("hyperscan", "aho-corasick")
 DEFAULTS = Options(
     targets=(".",), history=None, staged=False, revisions=None, reachable_only=False, alternates=False,
-    min_confidence=Confidence.MEDIUM, explain=False, engine="aho-corasick", jobs=1, max_size=None, timeout=None,
+    incremental=None, secrets=False, min_confidence=Confidence.MEDIUM, explain=False, engine="aho-corasick",
+    jobs=1, max_size=None, timeout=None,
 )  # fmt: skip
 
 

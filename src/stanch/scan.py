@@ -25,6 +25,7 @@ from stanch.sources.git.history import REACHABLE, History, Staged, resolved
 from stanch.sources.text import Environment, Stdin
 
 if TYPE_CHECKING:
+    from stanch.incremental import Incremental
     from stanch.provenance import Provenance, Wanted
 
 SMALL = 2 << 20
@@ -47,6 +48,10 @@ class Options:
     """Leave out the objects that no ref leads to."""
     alternates: bool
     """Read the object stores outside of a repository that it names."""
+    incremental: Path | None
+    """Where this scan's result is kept, so that the next one reads what is new."""
+    secrets: bool
+    """Are the secrets themselves wanted? What is kept for the next scan holds none."""
     min_confidence: Confidence
     explain: bool
     engine: str
@@ -79,6 +84,7 @@ class Scan:
     watch: Callable[[Progress], None] = lambda _: None
     notes: list[str] = field(default_factory=list)
     _repositories: dict[str, Repository] = field(default_factory=dict)
+    _memory: Incremental | None = None
     _weight: int = 0
 
     def run(self) -> Result:
@@ -92,7 +98,22 @@ class Scan:
             close()  # what git was given to look at: the next scan looks anew
 
     def _run(self, began: float) -> Result:
+        memory = self._memory = self._remembered()
         sources = [source for target in self.options.targets for source in self._sources(target)]
+        last = memory.unchanged(self.options.targets) if memory and not self.options.secrets else None
+        if last:
+            self.notes.append("nothing has changed since the last scan: what it found is reported again")
+            result = replace(last, stats=Stats(seconds=round(time.monotonic() - began, 3)))
+        else:
+            result, detections = self._scanned(sources, began)
+            if memory:
+                memory.close(result, detections)
+        if memory:
+            self.notes += memory.notes
+        return replace(result, findings=tuple(self._standing(result.findings)))
+
+    def _scanned(self, sources: list[Source], began: float) -> tuple[Result, list[Detection]]:
+        """Scan the sources; return the result with accepted findings too, and what it was made of."""
         detections: list[Detection] = []
         faults: dict[Fault, None] = {}
         blobs = size = 0
@@ -114,9 +135,8 @@ class Scan:
             self.notes.append(f"{self.options.revisions} holds no commits: are its ends the right way round?")
         traced = self._traced(detections)
         faults.update((fault, None) for known in traced.values() for fault in known.faults)
-        findings = collect(detections, self.ruleset.by_id, traced, self.options.min_confidence)
-        return Result(
-            tuple(self._standing(findings)),
+        result = Result(
+            tuple(collect(detections, self.ruleset.by_id, traced, self.options.min_confidence)),
             tuple(faults),
             Stats(blobs, size, round(time.monotonic() - began, 3)),
             build.engine,
@@ -124,8 +144,21 @@ class Scan:
             len(self.ruleset.rules),
             __version__,
         )
+        return result, detections
 
-    def _standing(self, findings: list[Finding]) -> list[Finding]:
+    def _remembered(self) -> Incremental | None:
+        """Return what earlier scans with the same rules and options have left; None when that is not wanted."""
+        options = self.options
+        if options.incremental is None:
+            return None
+        if options.staged or options.revisions is not None or options.history is False:
+            raise UsageError("--incremental is about a whole history; --staged, --range, --since, --no-history are not")
+        from stanch.incremental import Incremental
+
+        same = (options.reachable_only, options.alternates, options.min_confidence, options.explain, options.max_size)
+        return Incremental(options.incremental, f"{__version__} {self.ruleset.digest} {same}")
+
+    def _standing(self, findings: Sequence[Finding]) -> list[Finding]:
         """Return the findings that nobody has accepted; in an explained scan the others too, with their reason."""
         standing, aside = accepted(findings, self.acceptances)
         if aside and not self.options.explain:
@@ -197,7 +230,8 @@ class Scan:
                 self.notes.append(f"{target}: git ignores {what} here, not scanned; name one to scan it")
             yield Files(target, repository.worktree, options.max_size, listed)
         if options.history is not False:
-            yield History(repository, REACHABLE if options.reachable_only else None, options.max_size)
+            known = self._memory.look(target, repository) if self._memory else None
+            yield History(repository, REACHABLE if options.reachable_only else None, options.max_size, known)
 
     def _traced(self, detections: list[Detection]) -> Mapping[str, Provenance]:
         """Return where the objects of the detections come from, by target. What is staged comes from nowhere yet."""

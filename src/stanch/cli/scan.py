@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 @click.option("--staged", is_flag=True, help="Scan what the next commit would add, as it stands in the index.")
 @click.option("--range", "revisions", metavar="OLD..NEW", help="Scan only what these commits introduce.")
 @click.option("--since", metavar="REV", help="The same as --range REV..HEAD.")
+@click.option(
+    "--incremental", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Scan what is new since FILE was written, report all there is, and write FILE anew.",
+)  # fmt: skip
 @click.option("--reachable-only", is_flag=True, help="Leave out git objects that no branch, tag or other ref leads to.")
 @click.option(
     "--allow-alternates", "alternates", is_flag=True, help="Read object stores that lie outside a repository."
@@ -105,6 +110,8 @@ def _options(targets: tuple[str, ...], given: dict[str, Any]) -> Options:
         f"{given['since']}..HEAD" if given["since"] else given["revisions"],
         given["reachable_only"],
         given["alternates"],
+        given["incremental"],
+        given["show_secrets"],
         Confidence(given["min_confidence"]),
         given["explain"],
         given["engine"],

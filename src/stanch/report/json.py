@@ -31,10 +31,11 @@ SCHEMA = 1
 def write(result: Result, rules: Mapping[str, Rule], out: TextIO, *, show_secrets: bool) -> None:
     """Write the report, ASCII only; bytes of secrets that are not UTF-8 are written as `\\x..`."""
     shown = result if show_secrets else veiled(result)
-    out.write(json.dumps(_report(shown), indent=2) + "\n")
+    out.write(json.dumps(report_object(shown), indent=2) + "\n")
 
 
-def _report(result: Result) -> dict[str, Any]:
+def report_object(result: Result) -> dict[str, Any]:
+    """Return the object of a whole report as it is: veil it first, unless its secrets are to be shown."""
     return {
         "schema": SCHEMA,
         "tool": {

@@ -12,6 +12,7 @@ from stanch.model import Fault, Shard
 from stanch.sources import MOST_ITEMS, SHARD
 from stanch.sources.git import Repository
 from stanch.sources.git.command import scratch
+from stanch.sources.git.known import Known
 from stanch.sources.git.objects import GitShard
 from stanch.sources.git.refs import refs, tips
 from stanch.sources.names import Names
@@ -32,6 +33,8 @@ class History:
     revisions: tuple[str, ...] | None = None
     """Arguments of rev-list that choose commits; None: every object, whatever leads to it."""
     max_size: int | None = None
+    known: Known | None = None
+    """What an earlier scan has read is left out."""
 
     def shards(self) -> Iterator[Shard | Fault]:
         """Yield the objects in the order of their packs, contiguous runs together, so that deltas stay near."""
@@ -41,7 +44,15 @@ class History:
             yield Fault(target, "alternates", detail)
         if self.revisions in (None, REACHABLE):
             yield from _noting(self.repository, self._refs())
-        yield from _batched(self.repository, _noting(self.repository, self._listed()), self.max_size)
+        listed = _noting(self.repository, self._listed())
+        yield from _batched(self.repository, filter(self._wants, listed), self.max_size)
+
+    def _wants(self, entry: Listed | Fault) -> bool:
+        """Tell whether an object is to be read. What is too large is not known by that: it is a fault every time."""
+        if self.known is None or isinstance(entry, Fault):
+            return True
+        oid, size, _ = entry
+        return (self.max_size is not None and size > self.max_size) or self.known.wants(oid)
 
     def _refs(self) -> Iterator[Names | Fault]:
         """Yield the refs' names, and the refs that name what is not there: no walk of git's tells."""

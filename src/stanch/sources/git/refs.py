@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Iterator
@@ -26,19 +27,31 @@ def reflogs(repository: Repository) -> dict[str, tuple[str, ...]]:
 
     The files are read here: git follows no links in its folder of logs, and a view has nothing but links.
     """
-    common = common_dir(repository.git_dir)
-    return {
-        os.fsdecode(path.relative_to(folder)): tuple(dict.fromkeys(_ids(path)))
-        for folder in (common / "logs", *sorted((common / "worktrees").glob("*/logs")))
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
+    return {name: tuple(dict.fromkeys(_ids(path))) for name, path in _logs(repository)}
+
+
+def reflogs_digest(repository: Repository) -> str:
+    """Return a digest that changes when a reflog does."""
+    digest = hashlib.sha256()
+    for name, path in _logs(repository):
+        status = path.stat()
+        digest.update(f"{name}\0{status.st_size} {status.st_mtime_ns}\n".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
 
 
 def tips(repository: Repository) -> bytes:
     """Return all that the reflogs name, a line each, for git's `--stdin`."""
     named = sorted({oid for log in reflogs(repository).values() for oid in log})
     return "".join(f"{oid}\n" for oid in named).encode()
+
+
+def _logs(repository: Repository) -> Iterator[tuple[str, Path]]:
+    """Yield the files of the reflogs, each with its ref's name."""
+    common = common_dir(repository.git_dir)
+    for folder in (common / "logs", *sorted((common / "worktrees").glob("*/logs"))):
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                yield os.fsdecode(path.relative_to(folder)), path
 
 
 def _ids(path: Path) -> Iterator[str]:

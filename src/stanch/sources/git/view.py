@@ -78,6 +78,14 @@ def common_dir(git_dir: Path) -> Path:
     return (git_dir / named).resolve()
 
 
+def stores(objects: Path, depth: int = _DEEPEST) -> Iterator[Path]:
+    """Yield an object store, and those that it leads to."""
+    yield objects
+    if depth:
+        for other in _alternates(objects):
+            yield from stores(other, depth - 1)
+
+
 def close() -> None:
     """Remove all views of this process."""
     for made in _open.values():
@@ -139,17 +147,19 @@ def _outside(objects: Path, common: Path, depth: int) -> Iterator[Path]:
     for path in (objects, *(entry for entry in _entries(objects) if entry.is_symlink())):
         if not _inside(path, common):
             yield path.resolve()
-    try:
-        named = (objects / "info" / "alternates").read_bytes()
-    except OSError:
-        return
-    for line in named.splitlines():
-        if line and not line.startswith(b"#"):
-            other = objects / os.fsdecode(line)
-            if not _inside(other, common):
-                yield other.resolve()
-            elif depth:
-                yield from _outside(other, common, depth - 1)
+    for other in _alternates(objects):
+        if not _inside(other, common):
+            yield other.resolve()
+        elif depth:
+            yield from _outside(other, common, depth - 1)
+
+
+def _alternates(objects: Path) -> Iterator[Path]:
+    """Yield the object stores that `objects` names."""
+    with suppress(OSError):
+        for line in (objects / "info" / "alternates").read_bytes().splitlines():
+            if line and not line.startswith(b"#"):
+                yield objects / os.fsdecode(line)
 
 
 def _entries(objects: Path) -> Iterator[Path]:
