@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from stanch.engine import Engine
-from stanch.model import Chunk, Confidence, Detection, Fault, Finding, Origin, Result
+from stanch.model import Chunk, Confidence, Detection, Finding, Found, Origin, Result
 from stanch.scan import Options, Scan
 from strategies import example, ruleset
 
@@ -19,7 +19,7 @@ BOTH = ("hyperscan", "aho-corasick")
 DEFAULTS = Options(
     targets=(".",), history=None, staged=False, revisions=None, reachable_only=False, alternates=False,
     incremental=None, secrets=False, min_confidence=Confidence.MEDIUM, explain=False, engine="aho-corasick",
-    jobs=1, max_size=None, timeout=None,
+    jobs=1, max_size=None, timeout=None, ignore_allows=False,
 )  # fmt: skip
 
 
@@ -56,9 +56,9 @@ def paths(finding: Finding) -> list[str | None]:
 
 
 @cache
-def engine(name: str = "aho-corasick", *, explain: bool = False) -> Engine:
+def engine(name: str = "aho-corasick", *, explain: bool = False, ignore_allows: bool = False) -> Engine:
     """Return the engine with the rules that come with stanch."""
-    return Engine(ruleset(), name, explain=explain)
+    return Engine(ruleset(), name, explain=explain, ignore_allows=ignore_allows)
 
 
 def chunk(data: bytes, path: str = "a.txt") -> Chunk:
@@ -66,9 +66,11 @@ def chunk(data: bytes, path: str = "a.txt") -> Chunk:
     return Chunk(Origin("t", path), data)
 
 
-def detect(data: bytes, name: str = "aho-corasick", *, explain: bool = False) -> list[Detection | Fault]:
+def detect(
+    data: bytes, name: str = "aho-corasick", *, explain: bool = False, ignore_allows: bool = False
+) -> list[Found]:
     """Return what the engine finds in a file's content."""
-    return engine(name, explain=explain).scan(chunk(data))
+    return engine(name, explain=explain, ignore_allows=ignore_allows).scan(chunk(data))
 
 
 def place(data: bytes, start: int, end: int) -> tuple[int, int, int, int]:

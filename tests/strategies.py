@@ -90,6 +90,27 @@ def long_lines(draw: st.DrawFn) -> bytes:
     return (filler * (draw(st.integers(100, 2_500)) // len(filler))).join([b"", *parts, b""])
 
 
+ALLOWS = (
+    b"", b"stanch:allow", b"stanch:allow a reason", b"stanch:allow[%s]", b"stanch:allow[x, %s] why", b"stanch:allow[x]",
+    b"stanch:allow[%s", b"gitleaks:allow", b"betterleaks:allow", b"trufflehog:ignore", b"pragma: allowlist secret",
+    b"pragma: whitelist secret", b"pragma: allowlist nextline secret",
+)  # fmt: skip
+"""Inline allows, of everything, of one rule and of another; one that is broken, and none."""
+
+
+@st.composite
+def allowed(draw: st.DrawFn) -> bytes:
+    """Draw a credential on a line of its own, or a short document, with comments around it that may allow it."""
+    rule = draw(rules(token=True))
+    value = draw(tokens(rule))[0]
+    text = draw(st.sampled_from([b"x = '" + value + b"'", b"password: " + value, draw(assignments())]))
+    before, same, after = (draw(st.sampled_from(ALLOWS)).replace(b"%s", rule.id.encode()) for _ in range(3))
+    opening = draw(st.sampled_from([b"# ", b"  // ", b"/* ", b"<!-- ", b"rem ", b"y = 1 # "]))
+    lines = [opening + before + b" */" * (opening == b"/* "), text + b"  # " + same, b"# " + after]
+    kept = draw(st.lists(st.sampled_from([0, 1, 2]), unique=True, min_size=1).map(sorted))
+    return draw(st.sampled_from([b"\n", b"\r\n"])).join([lines[number] for number in kept])
+
+
 def documents() -> st.SearchStrategy[bytes]:
     """Draw files of everything above and binary junk, some of them in UTF-16."""
     part = st.one_of(hosted(), misses(), assignments(), wrapped(), long_lines(), st.binary(max_size=80))
@@ -103,7 +124,9 @@ def documents() -> st.SearchStrategy[bytes]:
 
 
 __all__ = [
+    "ALLOWS",
     "SEALS",
+    "allowed",
     "assignments",
     "documents",
     "entropy",

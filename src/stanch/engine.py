@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from stanch import decode, filters, scoring
+from stanch import allows, decode, filters, scoring
 from stanch.matcher.assignments import LONGEST_LINE, Assignment, read, read_near
 from stanch.matcher.keyed import KeyedMatcher
 from stanch.matcher.tokens import TokenMatcher
-from stanch.model import Batch, Candidate, Chunk, Confidence, Detection, Fault, Location
+from stanch.model import Batch, Candidate, Chunk, Confidence, Detection, Fault, Found, Location, Surface, UnusedAllow
 from stanch.prefilter import ENGINES, Kind, Probe, Probes
 from stanch.rules import Rule, Ruleset
 from stanch.runtimes import runtime
@@ -50,20 +50,28 @@ class Engine:
     """
 
     def __init__(
-        self, ruleset: Ruleset, engine: str, *, least: Confidence = Confidence.LOW, explain: bool = False
+        self,
+        ruleset: Ruleset,
+        engine: str,
+        *,
+        least: Confidence = Confidence.LOW,
+        explain: bool = False,
+        ignore_allows: bool = False,
     ) -> None:
         """`engine` is a key of `prefilter.ENGINES`. What is surely under the confidence `least` is left out.
 
-        `explain` keeps everything, and what filters drop with their reasons.
+        `explain` keeps everything, and what filters and inline allows drop with their reasons. `ignore_allows`
+        takes those as if they were not there.
         """
         self._least = 0.0 if explain else scoring.CUTS[least]
         self._prefilter = ENGINES[engine](Probes(ruleset))
         self._explain = explain
+        self._ignore_allows = ignore_allows
         self._keyed = KeyedMatcher(ruleset.keyed)
         self._tokens: dict[str, TokenMatcher] = {}
         self._remembered: dict[bytes, tuple[_Judged, ...]] = {}
 
-    def scan(self, chunk: Chunk) -> list[Detection | Fault]:
+    def scan(self, chunk: Chunk) -> list[Found]:
         """Return what stands in `chunk`, by position; a rule that takes too long is a fault, not a silence."""
         transcoded = decode.utf16(chunk.data)
         if transcoded:
@@ -75,10 +83,16 @@ class Engine:
         except TimeoutError:
             place = chunk.origin.path or chunk.origin.blob or chunk.origin.surface
             return [Fault(chunk.origin.target, "timeout", f"{place}: a rule's expression took too long")]
+        # The memory of lines knows nothing of allows: the line before, which may hold one, is no part of a line.
+        unused: Sequence[UnusedAllow] = ()
+        if self._explain and not self._ignore_allows:
+            judged, unused = _explained(chunk, judged)
         own = [item for item in judged if chunk.first <= item.start < chunk.last]
-        return list(_located(chunk, own)) if own else []
+        if not self._explain and not self._ignore_allows:
+            own = [item for item in own if _allow(chunk, item) is None]
+        return [*_located(chunk, own), *unused] if own or unused else []
 
-    def scan_batch(self, batch: Batch) -> list[Detection | Fault]:
+    def scan_batch(self, batch: Batch) -> list[Found]:
         """Return what `scan` would for each content of `batch`.
 
         The buffer is looked at as one text first. Contents where that finds nothing hold nothing, which is nearly
@@ -91,6 +105,8 @@ class Engine:
                 suspects.update(max(bisect_right(batch.starts, place) - 1, 0) for place in places)
         except TimeoutError:
             suspects.update(range(len(batch.starts)))  # to tell which one it was
+        if self._explain:
+            suspects.update(bisect_right(batch.starts, start) - 1 for start, _ in allows.markers(batch.data))
         return [item for part in sorted(suspects) for chunk in batch.open(part) for item in self.scan(chunk)]
 
     def _judge(self, data: bytes, depth: int) -> list[_Judged]:
@@ -201,30 +217,64 @@ def _distinct(found: list[_Judged]) -> list[_Judged]:
     return [kept[start] for start in sorted(kept)]
 
 
+def _allow(chunk: Chunk, item: _Judged) -> allows.Allow | None:
+    """Return the comment that allows a candidate. For what stands in a layer, the outer text counts."""
+    return allows.find(chunk.data, item.start, item.end, item.rule.id)
+
+
+def _explained(chunk: Chunk, judged: list[_Judged]) -> tuple[list[_Judged], list[UnusedAllow]]:
+    """Return the candidates with who allowed them, and the allows of a worktree's file that allow none."""
+    starts = [item.start for item in judged]
+    used: set[int] = set()
+    marked: list[_Judged] = []
+    for item in judged:
+        allow = None if item.dropped else _allow(chunk, item)
+        if allow:
+            used.add(allow.start)
+            following = bisect_right(starts, allow.start)
+            until = starts[following] if following < len(starts) else len(chunk.data)
+            if following and judged[following - 1].end > allow.start:
+                until = allow.start  # a secret goes on behind the marker
+            item = replace(item, dropped=allows.explained(chunk.data, allow, until))
+        marked.append(item)
+    origin = chunk.origin
+    if origin.path is None or origin.blob is not None or origin.surface is not Surface.BLOB:
+        return marked, []
+    own = (span for span in allows.markers(chunk.data) if chunk.first <= span[0] < chunk.last and span[0] not in used)
+    return marked, [UnusedAllow(place) for place in _places(chunk, ((*span, ()) for span in own))]
+
+
 def _located(chunk: Chunk, judged: list[_Judged]) -> Iterator[Detection]:
-    """Yield detections with their lines and columns, counted once from each to the next."""
-    data, line, line_start, position = chunk.data, chunk.line, 1 - chunk.column, 0
+    """Yield the detections that candidates make."""
+    data = chunk.data
     sure = next((item for item in judged if item.score >= scoring.CUTS[Confidence.MEDIUM]), None)
     where = runtime(data[:_NEAR] + data[max(0, sure.start - _NEAR) : sure.end + _NEAR]) if sure else None
-    for item in judged:
-        line += data.count(b"\n", position, item.start)
-        line_start = _line_start(data, item.start, line_start)
-        position = item.start
-        inside = data.count(b"\n", item.start, item.end - 1)
-        last_start = _line_start(data, item.end - 1, line_start)
-        place = Location(
+    places = _places(chunk, ((item.start, item.end, item.layers) for item in judged))
+    for item, place in zip(judged, places, strict=True):
+        yield Detection(
+            item.rule.id, item.candidate.secret, item.score, place, item.candidate.quoted, where, item.dropped
+        )
+
+
+def _places(chunk: Chunk, spans: Iterable[tuple[int, int, tuple[str, ...]]]) -> Iterator[Location]:
+    """Yield where spans, with their layers, are: lines and columns are counted once from each to the next."""
+    data, line, line_start, position = chunk.data, chunk.line, 1 - chunk.column, 0
+    for start, end, layers in spans:
+        line += data.count(b"\n", position, start)
+        line_start = _line_start(data, start, line_start)
+        position = start
+        inside = data.count(b"\n", start, end - 1)
+        last_start = _line_start(data, end - 1, line_start)
+        yield Location(
             chunk.origin.target,
             chunk.origin.path,
             line,
-            item.start - line_start + 1,
+            start - line_start + 1,
             line + inside,
-            item.end - last_start,
+            end - last_start,
             chunk.origin.surface,
-            (*chunk.layers, *item.layers),
+            (*chunk.layers, *layers),
             chunk.origin.blob,
-        )
-        yield Detection(
-            item.rule.id, item.candidate.secret, item.score, place, item.candidate.quoted, where, item.dropped
         )
 
 

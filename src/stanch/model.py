@@ -168,6 +168,17 @@ class Detection:
     """Why a filter dropped it; None when it stands. Sent only when the user asked to have it explained."""
 
 
+@dataclass(frozen=True, slots=True)
+class UnusedAllow:
+    """An inline allow that allows nothing. Told only when the user asked to have things explained."""
+
+    location: Location
+
+
+Found = Detection | Fault | UnusedAllow
+"""What a worker sends back."""
+
+
 class Status(StrEnum):
     """What verification says; never a guess."""
 

@@ -15,7 +15,8 @@ from stanch.acceptance import Acceptance, accepted
 from stanch.engine import Engine
 from stanch.errors import UsageError
 from stanch.findings import collect
-from stanch.model import Confidence, Detection, Fault, Finding, Result, Shard, Stats, Surface
+from stanch.model import Confidence, Detection, Fault, Finding, Result, Shard, Stats, Surface, UnusedAllow
+from stanch.report.place import spot
 from stanch.rules import Ruleset
 from stanch.sources import Source
 from stanch.sources.files import Files
@@ -61,6 +62,8 @@ class Options:
     """Larger content is not scanned, and the scan says so. None: no limit."""
     timeout: float | None
     """Seconds after which the scan stops, incomplete. None: no limit."""
+    ignore_allows: bool
+    """Take inline allows as if they were not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,8 @@ class Scan:
             for item in outcome.found:
                 if isinstance(item, Fault):
                     faults[item] = None
+                elif isinstance(item, UnusedAllow):
+                    self.notes.append(f"{spot(item.location)}: this stanch:allow allows nothing")
                 else:
                     detections.append(item)
             self.watch(Progress(blobs, size, self._weight, len(detections)))
@@ -286,8 +291,14 @@ class _Build:
 
     def __call__(self, weight: int) -> Engine:
         self.engine = self.engine or choose(self.options.engine, self.ruleset, weight)
-        least, explain = self.options.min_confidence, self.options.explain
-        return Engine(self.ruleset, self.engine, least=least, explain=explain)
+        options = self.options
+        return Engine(
+            self.ruleset,
+            self.engine,
+            least=options.min_confidence,
+            explain=options.explain,
+            ignore_allows=options.ignore_allows,
+        )
 
 
 def choose(option: str, ruleset: Ruleset, weight: int) -> str:

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from scans import detect, engine, found, scan, token
 from stanch import sources
-from stanch.model import Chunk, Detection, Fault, Origin
+from stanch.model import Chunk, Detection, Fault, Found, Origin, UnusedAllow
 from stanch.pool import work
-from strategies import hosted
+from strategies import allowed, hosted
 
 SMALL, SHARED = 4_000, 1_500
 
@@ -34,15 +34,15 @@ class Content:
         yield from sources.windows(io.BytesIO(self.data).read, len(self.data), Origin("t", "a.txt"))
 
 
-def cut(data: bytes, window: int = SMALL, overlap: int = SHARED) -> list[Detection | Fault]:
+def cut(data: bytes, window: int = SMALL, overlap: int = SHARED, *, explain: bool = False) -> list[Found]:
     """Return what is found in `data` when it is read in such windows."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sources, "WINDOW", window)
         patch.setattr(sources, "OVERLAP", overlap)
-        return list(work(Content(data), engine()).found)
+        return list(work(Content(data), engine(explain=explain)).found)
 
 
-def key(item: Detection | Fault) -> tuple[int, int, str, bytes]:
+def key(item: Found) -> tuple[int, int, str, bytes]:
     """Return what a detection is ordered and compared by."""
     assert isinstance(item, Detection)
     return item.location.line, item.location.column, item.rule, item.secret
@@ -75,6 +75,40 @@ def test_any_chunking(parts: list[bytes]) -> None:
     """What is found does not depend on where windows end."""
     data = b"\n".join(part for part in parts if len(part) < SHARED // 2)
     assert sorted(map(key, cut(data))) == sorted(map(key, detect(data)))
+
+
+def told(items: list[Found]) -> list[tuple[int, int, str]]:
+    """Return the places of secrets, with who allowed each or that it stands; and of unused allows."""
+    return sorted(
+        (item.location.line, item.location.column, getattr(item, "dropped", "unused") or "stands")
+        for item in items
+        if isinstance(item, UnusedAllow)
+        or (isinstance(item, Detection) and (item.dropped or "allowed").startswith("allowed"))
+    )
+
+
+@settings(max_examples=50, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@given(
+    st.lists(allowed() | st.integers(1, 900).map(lambda n: b"# nothing here\n" * (n // 15)), min_size=8, max_size=30),
+    st.booleans(),
+)
+def test_any_chunking_of_allows(parts: list[bytes], explain: bool) -> None:
+    """What is allowed, and which allow is unused, does not depend on where windows end."""
+    data = b"\n".join(part for part in parts if len(part) < SHARED // 2)
+    assert told(cut(data, explain=explain)) == told(detect(data, explain=explain))
+
+
+@pytest.mark.parametrize("border", [SMALL, SMALL - SHARED, SMALL - SHARED // 2])
+def test_an_allow_on_a_border(border: int) -> None:
+    """A comment on the line before allows a secret, wherever a window ends or the next one begins around them."""
+    planted = b"# stanch:allow[github-pat-classic] a reason\nx = '" + token(1) + b"'\n"
+    wrong = []
+    for position in range(border - len(planted) - 2, border + 3):
+        data = b"# filler\n" * (position // 9) + b"#" * (position % 9 - 1) + b"\n" * bool(position % 9)
+        data += planted + b"# more\n" * 2_000
+        if cut(data) or len(told(cut(data, explain=True))) != 1:
+            wrong.append(position - border)
+    assert not wrong
 
 
 BORDERS: dict[str, Callable[[], bytes]] = {

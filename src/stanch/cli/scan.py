@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from stanch.model import Confidence
 from stanch.report import FORMATS
 
 if TYPE_CHECKING:
+    from stanch.model import Result
     from stanch.scan import Options, Scan
 
 
@@ -47,6 +48,9 @@ if TYPE_CHECKING:
     "--min-confidence", type=click.Choice([level.value for level in Confidence]), default="medium", show_default=True
 )
 @choosing_rules
+@click.option(
+    "--ignore-allows", is_flag=True, help="Take inline allows as if they were not there, as an auditor would."
+)
 @click.option("--explain", is_flag=True, help="Also report what was dropped, with the reason.")
 @click.option("--show-secrets", is_flag=True, help="Write the secrets themselves into the report.")
 @click.option("--engine", type=click.Choice(["auto", "hyperscan", "aho-corasick"]), default="auto", show_default=True)
@@ -84,8 +88,8 @@ def scan(targets: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -> 
     running = Scan(ruleset, options)
     with _progress(running, quiet=quiet):
         result = running.run()
-    for note in () if quiet else running.notes:
-        click.echo(f"stanch: {note}", err=True)
+    if running.notes and not quiet:
+        tell(running.notes, result)
     silent = quiet and not result.findings and not result.faults
     for name, path in outputs:
         if silent and (name, path) == ("text", "-"):
@@ -118,7 +122,16 @@ def _options(targets: tuple[str, ...], given: dict[str, Any]) -> Options:
         given["jobs"] or _processors(),
         given["max_size"],
         given["timeout"],
+        given["ignore_allows"],
     )
+
+
+def tell(words: Iterable[str], result: Result) -> None:
+    """Write words for the user to standard error, without the secrets of `result`."""
+    from stanch.report.veil import veiled_lines
+
+    for line in veiled_lines(words, result.findings):
+        click.echo(f"stanch: {line}", err=True)
 
 
 def _processors() -> int:

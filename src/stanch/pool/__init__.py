@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Protocol
 
-from stanch.model import Batch, Chunk, Detection, Fault, Shard
+from stanch.model import Batch, Chunk, Fault, Found, Shard
 
 WORTH = 24 << 20
 """Less work than this, in bytes of content, is done sooner than a second process starts."""
@@ -20,10 +20,10 @@ WORTH = 24 << 20
 class Scanner(Protocol):
     """What a worker does with content: the engine."""
 
-    def scan(self, chunk: Chunk) -> list[Detection | Fault]:
+    def scan(self, chunk: Chunk) -> list[Found]:
         """Return what stands in a chunk."""
 
-    def scan_batch(self, batch: Batch) -> list[Detection | Fault]:
+    def scan_batch(self, batch: Batch) -> list[Found]:
         """Return what stands in the contents of a batch."""
 
 
@@ -35,14 +35,14 @@ Build = Callable[[int], Scanner]
 class Outcome:
     """What became of one shard."""
 
-    found: tuple[Detection | Fault, ...] = field(repr=False)
+    found: tuple[Found, ...] = field(repr=False)
     blobs: int = 0
     bytes: int = 0
 
 
 def work(shard: Shard, scanner: Scanner) -> Outcome:
     """Scan one shard in this process."""
-    found: list[Detection | Fault] = []
+    found: list[Found] = []
     blobs = size = 0
     for content in shard.chunks():
         if isinstance(content, Batch):

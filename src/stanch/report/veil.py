@@ -53,6 +53,12 @@ def veiled_finding(finding: Finding) -> Finding:
     return _finding(finding, _hider([finding]))
 
 
+def veiled_lines(lines: Iterable[str], findings: Iterable[Finding]) -> list[str]:
+    """Return words for the user without the findings' secrets, and without what steers a terminal."""
+    hide = _hider(findings)
+    return [plain(hide(line)) for line in lines]
+
+
 def _finding(finding: Finding, hide: Callable[[str], str]) -> Finding:
     verdict, remedy = finding.verdict, finding.remedy
     return replace(
