@@ -5,28 +5,24 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from stanch.engine import Engine
-from stanch.model import Chunk, Confidence, Detection, Finding, Found, Origin, Result
-from stanch.scan import Options, Scan
+from stanch.model import Chunk, Detection, Finding, Found, Origin, Result
+from stanch.scan import USUAL, Scan
 from strategies import example, ruleset
 
 BOTH = ("hyperscan", "aho-corasick")
-DEFAULTS = Options(
-    targets=(".",), history=None, staged=False, revisions=None, reachable_only=False, alternates=False,
-    incremental=None, secrets=False, min_confidence=Confidence.MEDIUM, explain=False, engine="aho-corasick",
-    jobs=1, max_size=None, timeout=None, ignore_allows=False,
-)  # fmt: skip
+DEFAULTS = replace(USUAL, engine="aho-corasick")
 
 
 def scan(*targets: Path | str, **changes: Any) -> Result:
     """Scan with the rules that come with stanch; `changes` are to `DEFAULTS`."""
-    values = {name: getattr(DEFAULTS, name) for name in DEFAULTS.__slots__}
-    options = Options(**{**values, "targets": tuple(str(target) for target in targets), **changes})
+    options = replace(DEFAULTS, targets=tuple(str(target) for target in targets), **changes)
     return Scan(ruleset(), options).run()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from scans import BOTH, DEFAULTS, chunk, cli, detect, engine, found, scan, token
 from stanch import allows
 from stanch.engine import Engine
 from stanch.model import Batch, Chunk, Detection, Found, Origin, UnusedAllow
-from stanch.scan import Options, Scan
+from stanch.scan import Scan
 from strategies import allowed, documents, ruleset
 
 RULE = "some-rule"
@@ -268,28 +269,33 @@ def test_batch(contents: list[bytes], explain: bool) -> None:
 
 def test_a_scan(tmp_path: Path) -> None:
     """Notes name unused allows by path and line, without secrets; --ignore-allows finds what is allowed."""
-    name = f"{token(9).decode()}.py"
-    (tmp_path / name).write_bytes(b"a = '%s' # stanch:allow\n# stanch:allow\n" % token(9))
-    options = {**{key: getattr(DEFAULTS, key) for key in DEFAULTS.__slots__}, "targets": (str(tmp_path),)}
-    running = Scan(ruleset(), Options(**{**options, "explain": True}))
+    (tmp_path / "a.py").write_bytes(b"a = '%s' # stanch:allow\n# stanch:allow\n" % token(9))
+    running = Scan(ruleset(), replace(DEFAULTS, targets=(str(tmp_path),), explain=True))
     [finding] = running.run().findings
     assert finding.dropped == "allowed by stanch:allow"
-    assert running.notes == [f"{tmp_path}/{name}:2: this stanch:allow allows nothing"]
+    assert running.notes == [f"{tmp_path}/a.py:2: this stanch:allow allows nothing"]
     assert scan(tmp_path).findings == ()
     assert set(found(scan(tmp_path, ignore_allows=True))) == {token(9)}
 
 
 def test_on_the_command_line(tmp_path: Path) -> None:
-    """An unused allow is one line on standard error, and no finding; the name of its file hides its secret."""
-    name = f"{token(9).decode()}.py"
-    (tmp_path / name).write_bytes(b"a = '%s' # stanch:allow\n# stanch:allow\n" % token(9))
+    """An unused allow is one line on standard error, and no finding."""
+    (tmp_path / "a.py").write_bytes(b"a = '%s' # stanch:allow\n# stanch:allow\n" % token(9))
     done = cli("scan", "--explain", "-f", "json", cwd=tmp_path)
     assert (done.returncode, done.stderr.count(b"\n")) == (0, 1)
-    assert b".py:2: this stanch:allow allows nothing" in done.stderr
-    assert token(9) not in done.stderr
+    assert b"a.py:2: this stanch:allow allows nothing" in done.stderr
     assert json.loads(done.stdout)["findings"][0]["dropped"] == "allowed by stanch:allow"
     assert cli("scan", "--ignore-allows", cwd=tmp_path).returncode == 1
     assert cli("scan", cwd=tmp_path).returncode == 0
+
+
+def test_the_name_of_a_file_hides_its_secret(tmp_path: Path) -> None:
+    """What is said of unused allows shows no secret that a path holds; the path itself is a finding."""
+    (tmp_path / f"{token(9).decode()}.py").write_bytes(b"# stanch:allow\n")
+    done = cli("scan", "--explain", "-f", "json", cwd=tmp_path)
+    assert b".py:1: this stanch:allow allows nothing" in done.stderr
+    assert token(9) not in done.stderr
+    assert done.returncode == 1
 
 
 @pytest.mark.parametrize("name", BOTH)

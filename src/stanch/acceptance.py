@@ -12,6 +12,9 @@ from stanch.model import Finding, Location
 class Acceptance(Protocol):
     """Something that knows accepted findings."""
 
+    by_secret: bool
+    """Does it look at the secret itself? A finding that an earlier scan has left has none, only its fingerprint."""
+
     def reason(self, finding: Finding, location: Location) -> str | None:
         """Return why this place of a finding is accepted, as in `in the baseline b.json`; None when it is not."""
 

@@ -26,7 +26,12 @@ millisecond for us, a thousand times the work for them."""
 
 
 def fingerprint(rule: str, secret: bytes) -> str:
-    """Return the stable name of a finding: 32 hexadecimal digits that depend on rule and secret alone."""
+    """Return the stable name of a finding: 32 hexadecimal digits that depend on rule and secret alone.
+
+    Line ends and indentation are no part of a secret of several lines.
+    """
+    if b"\n" in secret:
+        secret = b"".join(secret.split())
     return hashlib.pbkdf2_hmac("sha256", secret, b"stanch 1 " + rule.encode(), ROUNDS, 16).hex()
 
 

@@ -66,6 +66,26 @@ class Options:
     """Take inline allows as if they were not there."""
 
 
+USUAL = Options(
+    targets=(".",),
+    history=None,
+    staged=False,
+    revisions=None,
+    reachable_only=False,
+    alternates=False,
+    incremental=None,
+    secrets=False,
+    min_confidence=Confidence.MEDIUM,
+    explain=False,
+    engine="auto",
+    jobs=1,
+    max_size=None,
+    timeout=None,
+    ignore_allows=False,
+)
+"""What a scan does when nothing else is said."""
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a scan is."""
@@ -103,7 +123,8 @@ class Scan:
     def _run(self, began: float) -> Result:
         memory = self._memory = self._remembered()
         sources = [source for target in self.options.targets for source in self._sources(target)]
-        last = memory.unchanged(self.options.targets) if memory and not self.options.secrets else None
+        secrets = self.options.secrets or any(acceptance.by_secret for acceptance in self.acceptances)
+        last = memory.unchanged(self.options.targets) if memory and not secrets else None
         if last:
             self.notes.append("nothing has changed since the last scan: what it found is reported again")
             result = replace(last, stats=Stats(seconds=round(time.monotonic() - began, 3)))
@@ -113,7 +134,8 @@ class Scan:
                 memory.close(result, detections)
         if memory:
             self.notes += memory.notes
-        return replace(result, findings=tuple(self._standing(result.findings)))
+        standing = self._standing(result.findings, full=self._leaves_out_nothing and result.complete)
+        return replace(result, findings=tuple(standing))
 
     def _scanned(self, sources: list[Source], began: float) -> tuple[Result, list[Detection]]:
         """Scan the sources; return the result with accepted findings too, and what it was made of."""
@@ -151,6 +173,13 @@ class Scan:
         )
         return result, detections
 
+    @property
+    def _leaves_out_nothing(self) -> bool:
+        """False where the user asked for a part: then what was not looked at would seem stale in a baseline."""
+        asked = self.options
+        part = asked.staged or asked.revisions is not None or asked.history is False or asked.reachable_only
+        return not part and asked.min_confidence is not Confidence.HIGH
+
     def _remembered(self) -> Incremental | None:
         """Return what earlier scans with the same rules and options have left; None when that is not wanted."""
         options = self.options
@@ -160,16 +189,16 @@ class Scan:
             raise UsageError("--incremental is about a whole history; --staged, --range, --since, --no-history are not")
         from stanch.incremental import Incremental
 
-        same = (options.reachable_only, options.alternates, options.min_confidence, options.explain, options.max_size)
-        return Incremental(options.incremental, f"{__version__} {self.ruleset.digest} {same}")
+        apart = replace(options, incremental=None, secrets=False, jobs=0, engine="", timeout=None)
+        return Incremental(options.incremental, f"{__version__} {self.ruleset.digest} {apart}")
 
-    def _standing(self, findings: Sequence[Finding]) -> list[Finding]:
+    def _standing(self, findings: Sequence[Finding], *, full: bool) -> list[Finding]:
         """Return the findings that nobody has accepted; in an explained scan the others too, with their reason."""
         standing, aside = accepted(findings, self.acceptances)
         if aside and not self.options.explain:
             noun = "1 finding is" if len(aside) == 1 else f"{len(aside):,} findings are"
             self.notes.append(f"{noun} accepted and not reported; --explain lists them")
-        if not self.options.staged and self.options.revisions is None:  # else what was not looked at seems stale
+        if full:
             self.notes += [line for acceptance in self.acceptances for line in acceptance.stale()]
         return standing + aside if self.options.explain else standing
 

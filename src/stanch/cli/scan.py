@@ -19,6 +19,7 @@ from stanch.model import Confidence
 from stanch.report import FORMATS
 
 if TYPE_CHECKING:
+    from stanch.acceptance import Acceptance
     from stanch.model import Result
     from stanch.scan import Options, Scan
 
@@ -49,6 +50,10 @@ if TYPE_CHECKING:
 )
 @choosing_rules
 @click.option(
+    "--baseline", "baselines", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
+    help="Findings that were accepted, and are not reported; can be repeated.",
+)  # fmt: skip
+@click.option(
     "--ignore-allows", is_flag=True, help="Take inline allows as if they were not there, as an auditor would."
 )
 @click.option("--explain", is_flag=True, help="Also report what was dropped, with the reason.")
@@ -74,6 +79,7 @@ def scan(targets: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -> 
       stanch scan ~/src/app                     history and worktree
       stanch scan --no-history src/             the files alone
       stanch scan --range origin/main..HEAD     a pull request's commits
+      stanch scan --baseline accepted.json      all but what was accepted
       kubectl get cm -o yaml | stanch scan -    standard input
       stanch scan -f sarif -o a.sarif -f text   two reports
     """
@@ -85,8 +91,8 @@ def scan(targets: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -> 
     ruleset, options = chosen_rules(given), _options(targets, given)
     from stanch.scan import Scan
 
-    running = Scan(ruleset, options)
-    with _progress(running, quiet=quiet):
+    running = Scan(ruleset, options, _acceptances(given["baselines"]))
+    with progress(running, quiet=quiet):
         result = running.run()
     if running.notes and not quiet:
         tell(running.notes, result)
@@ -119,11 +125,20 @@ def _options(targets: tuple[str, ...], given: dict[str, Any]) -> Options:
         Confidence(given["min_confidence"]),
         given["explain"],
         given["engine"],
-        given["jobs"] or _processors(),
+        given["jobs"] or processors(),
         given["max_size"],
         given["timeout"],
         given["ignore_allows"],
     )
+
+
+def _acceptances(baselines: tuple[Path, ...]) -> list[Acceptance]:
+    """Return what says which findings are accepted."""
+    if not baselines:
+        return []
+    from stanch.baseline import load
+
+    return [load(path) for path in baselines]
 
 
 def tell(words: Iterable[str], result: Result) -> None:
@@ -134,13 +149,13 @@ def tell(words: Iterable[str], result: Result) -> None:
         click.echo(f"stanch: {line}", err=True)
 
 
-def _processors() -> int:
+def processors() -> int:
     """Return how many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager
-def _progress(running: Scan, *, quiet: bool) -> Iterator[None]:
+def progress(running: Scan, *, quiet: bool) -> Iterator[None]:
     """Show a bar with objects, bytes and time left while a scan runs; on a terminal only."""
     if quiet or not sys.stderr.isatty():
         yield
