@@ -144,7 +144,8 @@ def _config(common: Path, bare: bool) -> str:
 
 def _outside(objects: Path, common: Path, depth: int) -> Iterator[Path]:
     """Yield the object stores that `objects` names or links to, which do not lie in the repository's folder."""
-    for path in (objects, *(entry for entry in _entries(objects) if entry.is_symlink())):
+    links = (Path(entry.path) for entry in _entries(objects) if entry.is_symlink())
+    for path in (objects, *links):
         if not _inside(path, common):
             yield path.resolve()
     for other in _alternates(objects):
@@ -162,15 +163,15 @@ def _alternates(objects: Path) -> Iterator[Path]:
                 yield objects / os.fsdecode(line)
 
 
-def _entries(objects: Path) -> Iterator[Path]:
+def _entries(objects: Path) -> Iterator[os.DirEntry[str]]:
     """Yield what stands in an object store, and in its folder of packs."""
     for folder in (objects, objects / "pack"):
         with suppress(OSError), os.scandir(folder) as entries:
-            yield from (Path(entry.path) for entry in entries)
+            yield from entries
 
 
 def _inside(path: Path, common: Path) -> bool:
-    return path.resolve().is_relative_to(common.resolve())
+    return os.path.realpath(path).startswith(os.path.join(os.path.realpath(common), ""))
 
 
 def _mirror(source: Path, target: Path, common: Path) -> None:
@@ -178,9 +179,9 @@ def _mirror(source: Path, target: Path, common: Path) -> None:
     target.mkdir()
     (target / "pack").mkdir()
     for entry in _entries(source):
-        own = target / entry.relative_to(source)
-        if entry.name not in ("pack", "info") and _inside(entry, common):
-            own.symlink_to(entry)
+        path = Path(entry.path)
+        if entry.name not in ("pack", "info") and _inside(path, common):
+            (target / path.relative_to(source)).symlink_to(path)
 
 
 def _remove(folder: Path) -> None:
