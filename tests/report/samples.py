@@ -13,6 +13,7 @@ from stanch.model import (
     Fault,
     Finding,
     Location,
+    Reach,
     Remedy,
     Result,
     Stats,
@@ -77,7 +78,13 @@ def full() -> Result:
         TOKEN,
         FILE,
         replace(FILE, line=14, end_line=14, commit=COMMIT, date="2023-01-02T03:04:05Z", at_head=True),
-        replace(FILE, path="backups/old.zip", layers=("zip:lib/a.jar", "zip:app.properties", "base64"), line=3),
+        replace(
+            FILE,
+            path="backups/old.zip",
+            layers=("zip:lib/a.jar", "zip:app.properties", "base64"),
+            line=3,
+            reachability=Reach.REFLOG,
+        ),
         Location("api", None, 5, 1, 5, 40, Surface.COMMIT_MESSAGE, commit=COMMIT, blob=COMMIT),
         Location("api", "docs/größe 100%.md", 1, 1, 1, 40, at_head=True, commit=COMMIT),
         verdict=Verdict(Status.LIVE, "HTTP 200", "ann", "2024-05-06T07:08:09Z"),
@@ -91,7 +98,7 @@ def full() -> Result:
     )  # fmt: skip
     key = finding(
         KEY,
-        replace(FILE, path="deploy/id_rsa", line=1, column=1, end_line=3, end_column=29),
+        replace(FILE, path="deploy/id_rsa", line=1, column=1, end_line=3, end_column=29, reachability=Reach.STASH),
         fingerprint="69dd2b1a3f0c4e58", rule="private-key", name="RSA private key", provider="Generic",
         category="crypto", score=1.0, remedy=Remedy("revoke", None, "Remove the public key from every host."),
     )  # fmt: skip
@@ -134,6 +141,7 @@ _SECONDS = st.floats(0, 1e9)
 LOCATIONS = st.builds(
     Location, TEXT, _MAYBE, _COUNT, _COUNT, _COUNT, _COUNT, st.sampled_from(Surface),
     st.lists(TEXT, max_size=3).map(tuple), _MAYBE, _MAYBE, _MAYBE, _MAYBE, st.none() | st.booleans(),
+    st.none() | st.sampled_from(Reach),
 )  # fmt: skip
 VERDICTS = st.builds(Verdict, st.sampled_from(Status), _MAYBE, _MAYBE, _MAYBE)
 FAULTS = st.lists(st.builds(Fault, TEXT, TEXT, TEXT), max_size=3).map(tuple)

@@ -13,9 +13,9 @@ import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from stanch.model import Confidence, Location, Result, Surface
+from stanch.model import Confidence, Location, Reach, Result, Surface
 
-from .samples import COMMIT, FILE, finding, full, result, results, written
+from .samples import BLOB, COMMIT, FILE, TOKEN, finding, full, result, results, written
 
 SCHEMA = Path(__file__).parents[3] / "shared/data/schemas/sarif-2.1.0.json"
 
@@ -83,7 +83,16 @@ def test_sarif_tools(tmp_path: Path) -> None:
         ),
         (Location("env:", "TOKEN", 1, 1, 1, 1, Surface.ENVIRONMENT), "env:TOKEN", False),
         (Location("https://host/x.git/", "a b", 1, 1, 1, 1), "https://host/x.git/a%20b", False),
-        (Location(".", None, 1, 1, 1, 1, Surface.COMMIT_MESSAGE), ".", True),
+        (
+            Location(".", None, 1, 1, 1, 1, Surface.COMMIT_MESSAGE, commit=COMMIT),
+            f".git/commit/{COMMIT}/message",
+            True,
+        ),
+        (Location("api", None, 1, 1, 1, 1, Surface.AUTHOR, blob=COMMIT), f"api/.git/commit/{COMMIT}/author", True),
+        (Location("/srv", "v1", 1, 1, 1, 1, Surface.TAG, blob=COMMIT), f"file:///srv/.git/tag/{COMMIT}", False),
+        (Location(".", None, 1, 1, 1, 1, Surface.NOTE), ".git/note/unknown", True),
+        (Location(".", None, 1, 1, 1, 1, blob=BLOB), f".git/blob/{BLOB}", True),
+        (Location(".", "a.py", 1, 1, 1, 1, Surface.PATH, blob=BLOB), "a.py", True),
         (Location("-", None, 1, 1, 1, 1), "-", True),
     ],
 )
@@ -103,8 +112,24 @@ def test_head_comes_first() -> None:
     written_run = run(result(finding(b"x" * 20, FILE, unknown, message, head, FILE)))
     places = written_run["results"][0]["locations"]
     uris = [place["physicalLocation"]["artifactLocation"]["uri"] for place in places]
-    assert uris == ["api/now.py", "api", "api/maybe.py", "api/src/settings.py"]
+    assert uris == ["api/now.py", f"api/.git/commit/{COMMIT}/message", "api/maybe.py", "api/src/settings.py"]
     assert places[1]["logicalLocations"] == [{"name": f"commit {COMMIT} message"}]
+
+
+def test_the_present_version_comes_first() -> None:
+    """Of a file that changed around a secret, the first location is the line where it stands now."""
+    old = [replace(FILE, path="a.py", line=line, at_head=True) for line in (3, 9)]
+    new = [replace(place, line=place.line + 1, blob=None, commit=None) for place in old]
+    other = replace(FILE, path="b.py", at_head=True)
+    places = run(result(finding(b"x" * 20, *old, other, *new)))["results"][0]["locations"]
+    lines = [place["physicalLocation"]["region"]["startLine"] for place in places]
+    assert lines == [4, 10, 3, 9, 12]
+
+
+def test_reachability() -> None:
+    """A location says what leads to its object, where that is known."""
+    stashed = run(result(finding(TOKEN, replace(FILE, reachability=Reach.STASH), FILE)))["results"][0]["locations"]
+    assert [place["properties"].get("reachability") for place in stashed] == ["stash", None]
 
 
 def test_end_is_exclusive() -> None:

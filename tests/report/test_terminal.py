@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from rich.cells import cell_len
 
-from stanch.model import Confidence, Fault, Location, Result, Stats, Surface
+from stanch.model import Confidence, Fault, Location, Reach, Result, Stats, Surface
 from stanch.report.terminal import console, write
 
-from .samples import COMMIT, FILE, finding, full, result, results, written
+from .samples import BLOB, COMMIT, FILE, finding, full, result, results, written
 
 WIDTHS = [60, 80, 140]
 
@@ -135,6 +135,21 @@ def test_still_there(heads: list[bool | None], says: str) -> None:
     assert says in written("text", result(finding(b"x" * 20, *places)))
 
 
+@pytest.mark.parametrize("surface", [Surface.COMMIT_MESSAGE, Surface.AUTHOR, Surface.TAG, Surface.NOTE])
+def test_text_that_is_in_no_file(surface: Surface) -> None:
+    """Of a message, tag or note it is not asked whether it is still there; beside a file it does not count."""
+    message = Location(".", None, 3, 1, 3, 9, surface, blob=COMMIT, commit=COMMIT, date="2021-03-04T05:06:07Z")
+    assert "still there" not in written("text", result(finding(b"x" * 20, message)))
+    assert "still there  no, only in history" in written("text", result(finding(b"x" * 20, message, FILE)))
+
+
+@pytest.mark.parametrize("reach", [Reach.STASH, Reach.REFLOG, Reach.DANGLING])
+def test_what_no_branch_holds(reach: Reach) -> None:
+    """What only a stash or the reflog holds, or nothing, is not there any more, with or without a path."""
+    place = Location(".", None, 3, 1, 3, 9, blob=BLOB, reachability=reach)
+    assert "still there  no, only in history" in written("text", result(finding(b"x" * 20, place)))
+
+
 def test_files_without_history() -> None:
     """Where there is no history, nothing is said about it."""
     text = written("text", result(finding(b"x" * 20, Location(".", "a.env", 1, 1, 1, 9))))
@@ -162,6 +177,30 @@ def test_files_without_history() -> None:
         (Location(".", None, 3, 1, 3, 9, Surface.TAG, blob=COMMIT), "tag 1a2b3c4d5e, line 3"),
         (Location(".", "v1", 3, 1, 3, 9, Surface.TAG, blob=COMMIT), "v1:3 (tag 1a2b3c4d5e)"),
         (Location(".", None, 3, 1, 3, 9, Surface.NOTE), "note, line 3"),
+        (Location(".", "a", 3, 1, 3, 9, blob=BLOB, commit=COMMIT, at_head=False), "a:3 (commit 1a2b3c4d5e)"),
+        (Location(".", "a", 3, 1, 3, 9, blob=BLOB, at_head=False), "a:3 (blob 77aa88bb99)"),
+        (Location(".", "a", 3, 1, 3, 9, blob=BLOB, commit=COMMIT, at_head=True), "a:3"),
+        (Location(".", "a", 3, 1, 3, 9, blob=BLOB, reachability=Reach.INDEX), "a:3"),
+        (
+            Location(".", "a", 3, 1, 3, 9, commit=COMMIT, at_head=False, reachability=Reach.REFS),
+            "a:3 (commit 1a2b3c4d5e)",
+        ),
+        (
+            Location(".", "a", 3, 1, 3, 9, commit=COMMIT, at_head=False, reachability=Reach.STASH),
+            "a:3 (commit 1a2b3c4d5e, in a stash)",
+        ),
+        (
+            Location(".", "a", 3, 1, 3, 9, blob=BLOB, reachability=Reach.REFLOG),
+            "a:3 (blob 77aa88bb99, only in the reflog)",
+        ),
+        (
+            Location(".", None, 3, 1, 3, 9, blob=BLOB, reachability=Reach.DANGLING),
+            "blob 77aa88bb99, line 3 (dangling: nothing leads to it)",
+        ),
+        (
+            Location(".", None, 3, 1, 3, 9, Surface.COMMIT_MESSAGE, blob=COMMIT, reachability=Reach.REFLOG),
+            "commit 1a2b3c4d5e message, line 3 (only in the reflog)",
+        ),
     ],
 )
 def test_places(place: Location, says: str) -> None:

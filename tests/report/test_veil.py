@@ -23,10 +23,15 @@ from .samples import FILE, TEXT, finding, result
         ("\u2028", r"\u2028"),
         ("\udcff\udc80", r"\xff\x80"),
         ("\ud800", r"\ud800"),
+        ("a ##vso[task.setvariable variable=x]b", r"a \x23#vso[task.setvariable variable=x]b"),
+        ("###[add-mask]b", r"#\x23#[add-mask]b"),
+        ("::Stop-Commands::x", r"\x3a:Stop-Commands::x"),
+        (":::error file=a::x", r":\x3a:error file=a::x"),
+        ("Foo::Bar::error.pm # [1] ##", "Foo::Bar::error.pm # [1] ##"),
     ],
 )
 def test_plain(text: str, shown: str) -> None:
-    """Characters that steer a terminal or reorder text are written as escapes, others stay."""
+    """What steers a terminal or a CI server or reorders text is written with an escape, all else stays."""
     assert plain(text) == shown
 
 

@@ -1,8 +1,10 @@
-"""How much was scanned, in words."""
+"""How much was scanned and found, in words."""
 
 from __future__ import annotations
 
-from stanch.model import Stats
+from collections.abc import Sequence
+
+from stanch.model import Confidence, Stats
 
 
 def scanned(stats: Stats) -> tuple[str, str, str]:
@@ -18,6 +20,21 @@ def clean(stats: Stats) -> str:
     """Return the one line of a scan that found nothing."""
     objects, size, time = scanned(stats)
     return f"No credentials found in {objects} ({size}, {time})"
+
+
+def found(levels: Sequence[Confidence]) -> str:
+    """Return how many findings there are of each level, as in `4 findings (2 high, 1 medium, 1 low)`."""
+    counts = [
+        f"{levels.count(level):,} {level.value}"
+        for level in (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)
+        if level in levels
+    ]
+    return f"{len(levels):,} {'finding' if len(levels) == 1 else 'findings'} ({', '.join(counts)})"
+
+
+def unscanned(faults: int) -> str:
+    """Return how many things are missing, as in `2 things could not be scanned`."""
+    return f"{'1 thing' if faults == 1 else f'{faults:,} things'} could not be scanned"
 
 
 def _size(count: int) -> str:

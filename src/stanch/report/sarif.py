@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, TextIO
 from urllib.parse import quote
 
-from stanch.model import Confidence, Finding, Location, Result, Status, Surface
+from stanch.model import Confidence, Finding, Location, Result, Surface
 from stanch.report import place
 from stanch.report.veil import plain, veiled
+from stanch.report.words import told
 from stanch.rules import Rule
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {Confidence.HIGH: "error", Confidence.MEDIUM: "warning", Confidence.LOW: "note"}
 # GitHub reads 7.0 to 8.9 as high, 4.0 to 6.9 as medium and less as low.
 _SEVERITIES = {Confidence.HIGH: "8.0", Confidence.MEDIUM: "5.5", Confidence.LOW: "3.0"}
-_FILES = frozenset({Surface.BLOB, Surface.PATH})
 
 
 def write(result: Result, rules: Mapping[str, Rule], out: TextIO, *, show_secrets: bool) -> None:
@@ -92,13 +92,12 @@ def _invocation(result: Result) -> dict[str, Any]:
 
 
 def _result(finding: Finding, index: int) -> dict[str, Any]:
-    places = place.ordered(finding)
     return {
         "ruleId": finding.rule,
         "ruleIndex": index,
         "level": _LEVELS[finding.confidence],
-        "message": {"text": _message(finding, places)},
-        "locations": [_location(location) for location in places],
+        "message": {"text": told(finding, _literal)},
+        "locations": [_location(location) for location in place.ordered(finding)],
         "partialFingerprints": {"stanchFingerprint/v1": finding.fingerprint},
         "properties": {
             "confidence": finding.confidence.value,
@@ -107,29 +106,6 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
             "verdict": finding.verdict.status.value,
         },
     }
-
-
-def _message(finding: Finding, places: Sequence[Location]) -> str:
-    """Say what was found, where, since when, by whom, and what to do."""
-    said = f"{finding.name} {_literal(finding.masked)}"
-    if places:
-        more = len(places) - 1
-        also = f" and {more} more {'place' if more == 1 else 'places'}" if more else ""
-        said += f" in {_literal(place.spot(places[0]))}{also}"
-    sentences = [said, *_history(finding)]
-    if finding.verdict.status is not Status.NOT_CHECKED:
-        sentences.append(f"Verification says: {finding.verdict.status.value}")
-    return f"{'. '.join(sentences)}. {_literal(finding.remedy.summary)}"
-
-
-def _history(finding: Finding) -> Iterable[str]:
-    first, present = place.since(finding), place.present(finding)
-    if first:
-        words = [first.date and f"since {first.date[:10]}", first.commit and f"in commit {first.commit[:10]}"]
-        words.append(first.author and f"by {first.author}")
-        yield "It stands there " + _literal(" ".join(word for word in words if word))
-    if present is False:
-        yield "It is no longer in HEAD, but in the history"
 
 
 def _location(location: Location) -> dict[str, Any]:
@@ -141,6 +117,7 @@ def _location(location: Location) -> dict[str, Any]:
         "date": location.date,
         "blob": location.blob,
         "atHead": location.at_head,
+        "reachability": location.reachability and location.reachability.value,
     }
     written: dict[str, Any] = {
         "physicalLocation": {
@@ -155,13 +132,18 @@ def _location(location: Location) -> dict[str, Any]:
         },
         "properties": {key: value for key, value in facts.items() if value is not None},
     }
-    if location.surface not in _FILES:
-        written["logicalLocations"] = [{"name": place.label(location)}]
+    what = place.label(location)
+    if what and location.surface is not Surface.PATH:
+        written["logicalLocations"] = [{"name": what}]
     return written
 
 
 def _artifact(location: Location) -> dict[str, str]:
-    """Return the URI of the file, or of the target where the text is in no file (GitHub wants one always)."""
+    """Return the URI of the file, or of the target where there is none.
+
+    GitHub wants one always and shows it as the alert's path, so what is in no file gets a name of its own.
+    """
+    location = place.under_git(location)
     file, members = place.outer(location), quote(_encode(place.inner(location)), safe="/!")
     scheme = re.match(r"env:|[A-Za-z][A-Za-z0-9+.-]*://", location.target)
     if scheme:

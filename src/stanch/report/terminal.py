@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -123,7 +123,8 @@ def _facts(finding: Finding) -> Iterator[tuple[str, Text]]:
     if first:
         yield "since", _since(first)
     present = place.present(finding)
-    if present is not None or first:
+    in_files = any(location.surface in place.FILES for location in finding.locations)
+    if present is not None or (first and in_files):
         answer = {True: "yes", False: "no, only in history", None: "unknown"}[present]
         yield "still there", Text(answer)
     verdict = finding.verdict
@@ -138,15 +139,13 @@ def _facts(finding: Finding) -> Iterator[tuple[str, Text]]:
 
 
 def _places(locations: Sequence[Location]) -> Iterator[Text]:
-    """Yield the first places; where some are at HEAD and some not, those that are not say so."""
-    mixed = len({bool(location.at_head) for location in locations}) > 1
+    """Yield the first places; those that only history holds say in which object."""
     spots: dict[str, Text] = {}
     for location in locations:
-        spot = plain(place.spot(location))
-        line = Text(spot)
-        if mixed and location.at_head is False:
-            line.append(" in history", "dim")
-        spots.setdefault(spot, line)
+        line = Text(plain(place.spot(location)))
+        if held := place.holder(location):
+            line.append(f" ({plain(held)})", "dim")
+        spots.setdefault(line.plain, line)
     yield from list(spots.values())[:PLACES]
     more = len(spots) - PLACES
     if more > 0:
@@ -174,21 +173,13 @@ def _summary(findings: Sequence[Finding], result: Result) -> Text:
     if not findings:
         # Nothing found is good news only when everything was looked at.
         return Text(amount.clean(result.stats), "bold green" if result.complete else "bold")
-    noun = "finding" if len(findings) == 1 else "findings"
-    line = Text(f"{len(findings):,} {noun} ({', '.join(_counts(findings))})", "bold")
+    line = Text(amount.found([finding.confidence for finding in findings]), "bold")
     return line.append(f" in {objects}, {size}, {time}", "not bold")
 
 
-def _counts(findings: Iterable[Finding]) -> Iterator[str]:
-    levels = [finding.confidence for finding in findings]
-    for level in (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW):
-        if level in levels:
-            yield f"{levels.count(level):,} {level.value}"
-
-
 def _incomplete(faults: Sequence[Fault]) -> Iterator[Hanging | Text]:
-    things = "1 thing" if len(faults) == 1 else f"{len(faults):,} things"
-    yield Text.assemble((" INCOMPLETE ", "bold white on red"), (f" {things} could not be scanned", "bold red"))
+    said = amount.unscanned(len(faults))
+    yield Text.assemble((" INCOMPLETE ", "bold white on red"), (f" {said}", "bold red"))
     kinds = [Text.assemble("  ", (plain(fault.kind), "red")) for fault in faults[:FAULTS]]
     indent = min(max(kind.cell_len for kind in kinds) + 2, 22)
     for kind, fault in zip(kinds, faults, strict=False):

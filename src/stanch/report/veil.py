@@ -1,4 +1,4 @@
-"""What text goes through before a report shows it: no raw secrets, no characters that steer a terminal."""
+"""What text goes through before a report shows it: no raw secrets, nothing that steers a terminal or a CI server."""
 
 from __future__ import annotations
 
@@ -20,13 +20,21 @@ hidden only when it was found in a path or in an author's name, which reports sh
 _SHOWN = frozenset({Surface.PATH, Surface.AUTHOR})
 
 # C0, DEL, C1, line separators, surrogates; the marks, embeddings, overrides and isolates that reorder text.
-_HOSTILE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+# Azure Pipelines and GitHub obey `##vso[…]`, `##[…]` and `::stop-commands::…` in a log, whoever had them printed.
+_HOSTILE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+    "|#(?=#(?:vso)?\\[)"
+    "|:(?=:(?:add-mask|add-matcher|add-path|debug|echo|endgroup|error|group|notice|remove-matcher|save-state"
+    "|set-env|set-output|stop-commands|warning)[ :])",
+    re.IGNORECASE,
+)
 
 
 def plain(text: str) -> str:
     r"""Return `text` with control, bidirectional and surrogate characters written as `\x1b`, `\u202e` ….
 
-    A surrogate that stands for an undecodable byte is written as that byte.
+    A surrogate that stands for an undecodable byte is written as that byte. Of a command to a CI server the first
+    character is written so.
     """
     return _HOSTILE.sub(_escape, text)
 

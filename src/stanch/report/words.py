@@ -1,0 +1,36 @@
+"""A finding in sentences, for the formats that give a tool one text to show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from stanch.model import Finding, Status
+from stanch.report import place
+from stanch.report.veil import plain
+
+
+def told(finding: Finding, literal: Callable[[str], str] = plain) -> str:
+    """Return what was found, where, since when, by whom, and what to do, in one line.
+
+    `literal` makes scanned text harmless where the line goes: at least what `plain` does.
+    """
+    places = place.ordered(finding)
+    said = f"{literal(finding.name)} {literal(finding.masked)}"
+    if places:
+        more = len(places) - 1
+        also = f" and {more} more {'place' if more == 1 else 'places'}" if more else ""
+        said += f" in {literal(place.full(places[0]))}{also}"
+    sentences = [said, *_history(finding, literal)]
+    if finding.verdict.status is not Status.NOT_CHECKED:
+        sentences.append(f"Verification says: {finding.verdict.status.value}")
+    return f"{'. '.join(sentences)}. {literal(finding.remedy.summary)}"
+
+
+def _history(finding: Finding, literal: Callable[[str], str]) -> Iterator[str]:
+    first, present = place.since(finding), place.present(finding)
+    if first:
+        words = [first.date and f"since {first.date[:10]}", first.commit and f"in commit {first.commit[:10]}"]
+        words.append(first.author and f"by {first.author}")
+        yield "It stands there " + literal(" ".join(word for word in words if word))
+    if present is False:
+        yield "It is no longer in HEAD, but in the history"
