@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import assume, given
@@ -20,13 +25,23 @@ from stanch.report import FORMATS, writer
 from . import samples
 from .samples import PASSWORD, TOKEN, finding, full, result, written
 
-FILES = {"text": "report.txt", "json": "report.json", "jsonl": "report.jsonl", "sarif": "report.sarif"}
+FILES = {
+    "text": "report.txt",
+    "json": "report.json",
+    "jsonl": "report.jsonl",
+    "sarif": "report.sarif",
+    "csv": "report.csv",
+    "junit": "report.junit.xml",
+    "gitlab": "report.gitlab.json",
+    "github": "report.github.log",
+}
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_golden(name: str, golden: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch) -> None:
     """Each format writes a result with something of everything as its golden file has it."""
     monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr("stanch.report.gitlab._now", lambda: datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC))
     golden(FILES[name], written(name, full()))
 
 
@@ -54,13 +69,30 @@ def strings(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else []
 
 
+def tree(text: str) -> list[str]:
+    """Return all texts and values of attributes in XML."""
+    elements = [*ElementTree.fromstring(text).iter()]  # noqa: S314  # our own
+    return [part for element in elements for part in (element.text or "", *element.attrib.values())]
+
+
+PARTS: dict[str, Callable[[str], list[str]]] = {
+    "text": lambda text: [text.replace("\n", "").replace(" ", "")],
+    "json": lambda text: strings(json.loads(text)),
+    "jsonl": lambda text: [part for line in text.splitlines() for part in strings(json.loads(line))],
+    "sarif": lambda text: strings(json.loads(text)),
+    "csv": lambda text: [cell for row in csv.reader(io.StringIO(text, newline="")) for cell in row],
+    "junit": tree,
+    "gitlab": lambda text: strings(json.loads(text)),
+    "github": lambda text: [unquote(text)],
+}
+"""How to read the texts in what a format writes."""
+
+
 def shown(name: str, value: Result) -> str:
-    """Return all text that a format writes, escapes undone and the terminal's line breaks taken out."""
+    """Return all text that a format writes, with the escapes of the format and of Markdown undone."""
     text = written(name, value)
-    if name == "text":
-        return text + text.replace("\n", "").replace(" ", "")
-    objects = [json.loads(line) for line in text.splitlines()] if name == "jsonl" else json.loads(text)
-    return "\0".join([text, *strings(objects)])
+    parts = PARTS[name](text)
+    return "\0".join([text, *parts, *(re.sub(r"\\(\W)", r"\1", part) for part in parts)])
 
 
 TEMPLATES = ["{0}", "a/{0}.txt", "{0}{0}", "Ann {0} <{1}>", "{0}{1}", "{1}…{0}", "\udcff{0}"]
@@ -107,9 +139,13 @@ def test_short_secrets_in_names(name: str) -> None:
     assert "src/admin/c" in text
 
 
-@pytest.mark.parametrize(("name", "holds"), [("text", True), ("json", True), ("jsonl", True), ("sarif", False)])
-def test_show_secrets(name: str, holds: bool) -> None:
-    """Asked for, secrets are shown whole; SARIF shows none even then."""
+FOR_PEOPLE = {"text", "json", "jsonl", "csv"}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_show_secrets(name: str) -> None:
+    """Asked for, secrets are shown whole; what is made for a server shows none even then."""
+    holds = name in FOR_PEOPLE
     text = written(name, result(finding(TOKEN), finding(PASSWORD)), show_secrets=True)
     assert (TOKEN.decode() in text) is holds
     assert ("correct-horse-battery-" in text) is holds
@@ -122,4 +158,6 @@ def test_hostile_text_is_written(value: Result, name: str, show_secrets: bool) -
     writer(name)(value, samples.RULES, out, show_secrets=show_secrets)
     out.flush()
     text = out.buffer.getvalue().decode("utf-8")  # type: ignore[attr-defined]
+    if name == "csv":
+        text = text.replace("\r\n", "\n")  # the line ends of RFC 4180
     assert not {c for c in text if (ord(c) < 32 and c != "\n") or 0x7F <= ord(c) < 0xA0 or c in "\u202e\u2066"}

@@ -29,8 +29,15 @@ FORMATS = {
     "json": "stanch.report.json:write",
     "jsonl": "stanch.report.jsonl:write",
     "sarif": "stanch.report.sarif:write",
+    "csv": "stanch.report.csv:write",
+    "junit": "stanch.report.junit:write",
+    "gitlab": "stanch.report.gitlab:write",
+    "github": "stanch.report.github:write",
 }
 """Format names, and where their writers are; strings, so that a hook does not pay for rich."""
+
+FINDINGS_ALONE = frozenset({"jsonl", "csv"})
+"""Formats with no place to say that a scan is incomplete: whoever writes one says it elsewhere."""
 
 
 def writer(name: str) -> Writer:
