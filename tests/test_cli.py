@@ -76,6 +76,20 @@ def test_found_and_incomplete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert status(monkeypatch, "scan", str(tmp_path), "--max-size", "1k") == 1
 
 
+@pytest.mark.parametrize("quiet", [[], ["--quiet"]])
+@pytest.mark.parametrize("name", FORMATS)
+def test_incomplete_is_said_in_every_format(name: str, quiet: list[str], tmp_path: Path) -> None:
+    """The report says that something was left out, or standard error does where it cannot."""
+    (tmp_path / "a.txt").write_bytes(b"nothing " * 1_000)
+    done = cli("scan", str(tmp_path), "--max-size", "1k", "-f", name, *quiet)
+    assert done.returncode == 3
+    if name in ("csv", "jsonl"):
+        assert f"1 thing could not be scanned, which {name} cannot say" in done.stderr.decode()
+    else:
+        assert b"too-large" in done.stdout
+        assert done.stderr == b""
+
+
 BAD_PACK = "[[rules]]\nid = 'x'\n"
 WRONG = [
     # arguments, what the error names
@@ -328,7 +342,9 @@ references = ["https://example.test"]
     assert "mine: pattern can match without any of its keywords" in done.output
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["scan", "--help"], ["rules", "--help"], ["--version"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["scan", "--help"], ["report", "--help"], ["rules", "--help"], ["--version"]]
+)
 def test_help(arguments: list[str]) -> None:
     """Help and version are on standard output, exit status 0."""
     done = cli(*arguments)

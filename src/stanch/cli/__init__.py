@@ -16,6 +16,7 @@ from stanch.errors import ReaderGone, StanchError
 COMMANDS = {
     "scan": "stanch.cli.scan:scan",
     "baseline": "stanch.cli.baseline:baseline",
+    "report": "stanch.cli.report:report",
     "rules": "stanch.cli.rules:rules",
 }
 """Commands, and where they are; strings, so that one does not pay for importing the others."""

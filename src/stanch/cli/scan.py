@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stanch.cli.arguments import Size, choosing_rules, chosen_rules
-from stanch.cli.output import paired, write
+from stanch.cli.output import choosing_reports, paired, warn, write
 from stanch.cli.statuses import CLEAN, FOUND, INCOMPLETE
 from stanch.errors import UsageError
 from stanch.model import Confidence
-from stanch.report import FORMATS
 
 if TYPE_CHECKING:
     from stanch.acceptance import Acceptance
@@ -38,13 +37,7 @@ if TYPE_CHECKING:
 @click.option(
     "--allow-alternates", "alternates", is_flag=True, help="Read object stores that lie outside a repository."
 )
-@click.option(
-    "-f", "--format", "formats", multiple=True, type=click.Choice(list(FORMATS)),
-    help="Report format; repeat it, each with its own -o.",
-)  # fmt: skip
-@click.option(
-    "-o", "--output", "outputs", multiple=True, metavar="FILE", help="Where that report goes; - is standard output."
-)
+@choosing_reports
 @click.option(
     "--min-confidence", type=click.Choice([level.value for level in Confidence]), default="medium", show_default=True
 )
@@ -96,6 +89,7 @@ def scan(targets: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -> 
         result = running.run()
     if running.notes and not quiet:
         tell(running.notes, result)
+    warn(result, outputs)
     silent = quiet and not result.findings and not result.faults
     for name, path in outputs:
         if silent and (name, path) == ("text", "-"):
