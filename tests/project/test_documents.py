@@ -21,8 +21,8 @@ README = ROOT / "README.md"
 Shell = Callable[[str], subprocess.CompletedProcess[str]]
 
 
-@pytest.mark.parametrize("command", list(commands(README)), ids=str)
-def test_a_command_in_the_readme_works(shell: Shell, command: Command) -> None:
+@pytest.mark.parametrize("command", [command for path in DOCUMENTS for command in commands(path)], ids=str)
+def test_a_command_in_a_document_works(shell: Shell, command: Command) -> None:
     """It runs in the demo repository, ends with the status that its block announces, and complains of nothing."""
     done = shell(command.line)
     assert done.returncode == command.status, done.stdout + done.stderr

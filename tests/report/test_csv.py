@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -61,6 +63,12 @@ def test_a_key_keeps_its_lines() -> None:
     """A secret of several lines, asked for, can be copied out."""
     (row,) = rows(result(finding(KEY)), show_secrets=True)
     assert row["secret"] == "'" + KEY.decode()
+
+
+def test_the_columns_are_documented() -> None:
+    """docs/formats.md names them, in their order."""
+    section = (Path(__file__).parents[2] / "docs/formats.md").read_text("utf-8").partition("The columns:")[2]
+    assert re.findall(r"`(\w+)`", section.partition("A cell")[0]) == list(COLUMNS)
 
 
 def test_lines_end_as_the_rfc_says() -> None:

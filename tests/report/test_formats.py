@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 from xml.etree import ElementTree
@@ -20,7 +21,7 @@ from hypothesis import strategies as st
 
 from stanch.errors import UsageError
 from stanch.model import Fault, Location, Result, Status, Surface, Verdict
-from stanch.report import FORMATS, writer
+from stanch.report import FINDINGS_ALONE, FORMATS, writer
 
 from . import samples
 from .samples import PASSWORD, TOKEN, finding, full, result, written
@@ -137,6 +138,28 @@ def test_short_secrets_in_names(name: str) -> None:
     text = written(name, value)
     assert short.decode() not in text
     assert "src/admin/c" in text
+
+
+def test_each_is_documented() -> None:
+    """docs/formats.md has a row for each format, which says whether it may show secrets and can say incomplete."""
+    text = (Path(__file__).parents[2] / "docs/formats.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \|.*\| (yes|never) \| (.*) \|$", text, re.MULTILINE)
+    assert [(name, secrets == "yes", "standard error" in incomplete) for name, secrets, incomplete in rows] == [
+        (name, name in FOR_PEOPLE, name in FINDINGS_ALONE) for name in FORMATS
+    ]
+
+
+def test_the_keys_of_json_are_documented() -> None:
+    """docs/formats.md names each key that a JSON report has."""
+    text = (Path(__file__).parents[2] / "docs/formats.md").read_text("utf-8")
+    assert {key for key in keys(json.loads(written("json", full()))) if f"`{key}`" not in text} == set()
+
+
+def keys(value: Any) -> set[str]:
+    """Return the keys of all objects in a parsed JSON value."""
+    if isinstance(value, dict):
+        return set(value).union(*map(keys, value.values()))
+    return set().union(*map(keys, value)) if isinstance(value, list) else set()
 
 
 FOR_PEOPLE = {"text", "json", "jsonl", "csv"}
