@@ -162,6 +162,15 @@ def keys(value: Any) -> set[str]:
     return set().union(*map(keys, value)) if isinstance(value, list) else set()
 
 
+@pytest.mark.parametrize("name", ["text", "csv", "junit", "github"])
+@pytest.mark.parametrize("command", ["##vso[task.setvariable variable=x]y", "##[add-mask]y", "::stop-commands::y"])
+def test_no_commands_from_scanned_text(name: str, command: str) -> None:
+    """What is printed to a CI server's log holds no command that a file's or an author's name brought along."""
+    place = Location(".", command, 1, 1, 1, 9, author=command, date="2021-03-04", commit="1" * 40)
+    value = result(finding(TOKEN, place), faults=(Fault(command, "unreadable", command),))
+    assert command[:15] not in written(name, value)
+
+
 FOR_PEOPLE = {"text", "json", "jsonl", "csv"}
 
 
