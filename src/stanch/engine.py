@@ -210,11 +210,16 @@ class Engine:
 
 def _distinct(found: list[_Judged]) -> list[_Judged]:
     """Return the candidates that do not overlap a better one, by position."""
+    starts: list[int] = []
     kept: dict[int, _Judged] = {}
     for item in sorted(found, key=lambda judged: judged.precedence, reverse=True):
-        if all(item.end <= other.start or other.end <= item.start for other in kept.values()):
+        place = bisect_right(starts, item.start)
+        before = place > 0 and kept[starts[place - 1]].end > item.start
+        after = place < len(starts) and starts[place] < item.end
+        if not before and not after:
+            starts.insert(place, item.start)
             kept[item.start] = item
-    return [kept[start] for start in sorted(kept)]
+    return [kept[start] for start in starts]
 
 
 def _allow(chunk: Chunk, item: _Judged) -> allows.Allow | None:
