@@ -22,7 +22,8 @@ from stanch.sources import Source
 from stanch.sources.files import Files
 from stanch.sources.git import Repository, discover
 from stanch.sources.git.cat_file import close
-from stanch.sources.git.history import REACHABLE, History, Staged, resolved
+from stanch.sources.git.history import REACHABLE, History, resolved
+from stanch.sources.git.index import Indexed, staged
 from stanch.sources.text import Environment, Stdin
 
 if TYPE_CHECKING:
@@ -105,6 +106,8 @@ class Scan:
     options: Options
     acceptances: Sequence[Acceptance] = ()
     watch: Callable[[Progress], None] = lambda _: None
+    part: Source | None = None
+    """What is scanned instead of the targets; its findings get their commits when it is a history."""
     notes: list[str] = field(default_factory=list)
     _repositories: dict[str, Repository] = field(default_factory=dict)
     _memory: Incremental | None = None
@@ -122,7 +125,7 @@ class Scan:
 
     def _run(self, began: float) -> Result:
         memory = self._memory = self._remembered()
-        sources = [source for target in self.options.targets for source in self._sources(target)]
+        sources = list(self._all_sources())
         secrets = self.options.secrets or any(acceptance.by_secret for acceptance in self.acceptances)
         last = memory.unchanged(self.options.targets) if memory and not secrets else None
         if last:
@@ -160,6 +163,9 @@ class Scan:
                 break
         if self.options.revisions is not None and not blobs:
             self.notes.append(f"{self.options.revisions} holds no commits: are its ends the right way round?")
+        for source in sources:
+            if isinstance(source, Indexed):
+                detections = list(source.everywhere(detections))
         traced = self._traced(detections)
         faults.update((fault, None) for known in traced.values() for fault in known.faults)
         result = Result(
@@ -178,7 +184,7 @@ class Scan:
         """False where the user asked for a part: then what was not looked at would seem stale in a baseline."""
         asked = self.options
         part = asked.staged or asked.revisions is not None or asked.history is False or asked.reachable_only
-        return not part and asked.min_confidence is not Confidence.HIGH
+        return not part and self.part is None and asked.min_confidence is not Confidence.HIGH
 
     def _remembered(self) -> Incremental | None:
         """Return what earlier scans with the same rules and options have left; None when that is not wanted."""
@@ -208,6 +214,15 @@ class Scan:
                 self._weight += 0 if isinstance(shard, Fault) else shard.weight
                 yield shard
 
+    def _all_sources(self) -> Iterator[Source]:
+        if self.part is None:
+            for target in self.options.targets:
+                yield from self._sources(target)
+            return
+        if isinstance(self.part, History):
+            self._repositories[self.part.repository.target] = self.part.repository
+        yield self.part
+
     def _sources(self, target: str) -> Iterator[Source]:
         """Yield what a target on the command line means."""
         options = self.options
@@ -219,7 +234,7 @@ class Scan:
         elif not os.path.lexists(target):
             raise UsageError(f"{target}: no such file or folder")
         elif options.staged:
-            yield Staged(self._around(target), options.max_size)
+            yield staged(self._around(target), options.max_size)
         elif options.revisions is not None:
             repository = self._around(target)
             yield History(repository, resolved(repository, options.revisions), options.max_size)
@@ -231,8 +246,6 @@ class Scan:
         repository = discover(target, parents=True) if os.path.isdir(target) else None
         if repository is None:
             raise UsageError(f"{target}: not a folder inside a git repository, whose index or commits could be scanned")
-        if self.options.staged and repository.worktree is None:
-            raise UsageError(f"{target}: a bare repository has no index, so nothing is staged")
         if repository.cwd != Path(target).resolve():
             root = str(repository.cwd) if os.path.isabs(target) else os.path.relpath(repository.cwd)
             repository = replace(repository, target=root)

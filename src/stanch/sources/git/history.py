@@ -1,4 +1,4 @@
-"""Which objects to scan: all of a history, those that some commits introduce, those of the index."""
+"""Which objects to scan: all of a history, or those that some commits introduce."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class History:
 
     repository: Repository
     revisions: tuple[str, ...] | None = None
-    """Arguments of rev-list that choose commits; None: every object, whatever leads to it."""
+    """Arguments of rev-list that choose commits, ids before options; None: every object, whatever leads to it."""
     max_size: int | None = None
     known: Known | None = None
     """What an earlier scan has read is left out."""
@@ -43,9 +43,9 @@ class History:
             detail = f"{store}: lies outside of the repository, not read; --allow-alternates reads it"
             yield Fault(target, "alternates", detail)
         if self.revisions in (None, REACHABLE):
-            yield from _noting(self.repository, self._refs())
-        listed = _noting(self.repository, self._listed())
-        yield from _batched(self.repository, filter(self._wants, listed), self.max_size)
+            yield from noting(self.repository, self._refs())
+        listed = noting(self.repository, self._listed())
+        yield from batched(self.repository, filter(self._wants, listed), self.max_size)
 
     def _wants(self, entry: Listed | Fault) -> bool:
         """Tell whether an object is to be read. What is too large is not known by that: it is a fault every time."""
@@ -66,11 +66,19 @@ class History:
         if self.revisions is None:
             yield from self._all()
             return
-        git = self.repository.start("rev-list", "--objects", "--missing=print", *self.revisions)
+        options = [word for word in self.revisions if word.startswith("--")]
+        ids = "".join(f"{word}\n" for word in self.revisions if not word.startswith("--"))
+        with scratch(ids.encode()) as named:  # a push may bring more refs than a command line holds
+            command = ("rev-list", "--objects", "--missing=print", "--stdin", *options)
+            git = self.repository.start(*command, stdin=named)
         paths = {}
         for line in git.records(b"\n"):
             oid, _, path = line.removeprefix(b"?").partition(b" ")
             paths[oid.decode()] = os.fsdecode(path) or None
+        yield from self.sized(paths)
+
+    def sized(self, paths: dict[str, str | None]) -> Iterator[Listed | Fault]:
+        """Yield the objects of these ids with their sizes; what is not there is a fault. Raises GitError."""
         with scratch("".join(f"{oid}\n" for oid in paths).encode()) as wanted:
             git = self.repository.start("cat-file", _CHECK, "--buffer", stdin=wanted)
             yield from self._checked(git.records(b"\n"), paths)
@@ -112,7 +120,7 @@ class History:
 _T = TypeVar("_T")
 
 
-def _noting(repository: Repository, listed: Iterable[_T | Fault]) -> Iterator[_T | Fault]:
+def noting(repository: Repository, listed: Iterable[_T | Fault]) -> Iterator[_T | Fault]:
     """Pass on what is listed; where git fails, that is the last of it."""
     try:
         yield from listed
@@ -137,35 +145,7 @@ def resolved(repository: Repository, revisions: str) -> tuple[str, ...]:
     return ends[1].decode().strip(), "^" + ends[0].decode().strip()
 
 
-@dataclass(frozen=True, slots=True)
-class Staged:
-    """What the index holds that HEAD does not: what a commit would add, with the index's content."""
-
-    repository: Repository
-    max_size: int | None = None
-
-    def shards(self) -> Iterator[Shard | Fault]:
-        """Yield the staged files."""
-        try:
-            raw = self._changes("HEAD")
-        except GitError:  # no commit yet: all is new against the empty tree
-            raw = self._changes(self.repository.run("hash-object", "-t", "tree", "--stdin").decode().strip())
-        fields = raw.split(b"\0")
-        staged = []
-        for meta, path in zip(fields[::2], fields[1::2], strict=False):
-            _, mode, _, oid, _ = meta.split()
-            if mode != b"160000":  # a submodule's commit is not an object of this repository
-                staged.append((oid.decode(), 0, os.fsdecode(path)))
-        if staged:
-            yield Names(self.repository.target, tuple((path, None) for _, _, path in staged))
-        yield from _batched(self.repository, staged, self.max_size)
-
-    def _changes(self, against: str) -> bytes:
-        options = ("--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--diff-filter=AMT")
-        return self.repository.run("diff-index", *options, against, "--", index=True)
-
-
-def _batched(repository: Repository, listed: Iterable[Listed | Fault], max_size: int | None) -> Iterator[Shard | Fault]:
+def batched(repository: Repository, listed: Iterable[Listed | Fault], max_size: int | None) -> Iterator[Shard | Fault]:
     """Yield runs of objects that make about a shard's worth of content."""
     oids: list[str] = []
     paths: dict[str, str] = {}
