@@ -15,6 +15,7 @@ from stanch.errors import ReaderGone, StanchError
 
 COMMANDS = {
     "scan": "stanch.cli.scan:scan",
+    "hook": "stanch.cli.hook:hook",
     "baseline": "stanch.cli.baseline:baseline",
     "report": "stanch.cli.report:report",
     "rules": "stanch.cli.rules:rules",

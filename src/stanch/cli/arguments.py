@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from stanch.acceptance import Acceptance
     from stanch.rules import Ruleset
 
 _FACTORS = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
@@ -50,3 +52,23 @@ def chosen_rules(given: dict[str, Any]) -> Ruleset:
     from stanch.rules import load
 
     return load(given["packs"]).select(given["only_rule"], given["disable_rule"])
+
+
+choosing_baselines = click.option(
+    "--baseline", "baselines", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
+    help="Findings that were accepted, and are not reported; can be repeated.",
+)  # fmt: skip
+
+
+def acceptances(baselines: tuple[Path, ...]) -> list[Acceptance]:
+    """Return what says which findings are accepted."""
+    if not baselines:
+        return []
+    from stanch.baseline import load
+
+    return [load(path) for path in baselines]
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stanch.cli.arguments import choosing_rules, chosen_rules
-from stanch.cli.scan import processors, progress, tell
+from stanch.cli.arguments import choosing_rules, chosen_rules, processors
+from stanch.cli.scan import progress, tell
 from stanch.cli.statuses import CLEAN, INCOMPLETE
 from stanch.model import Confidence
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -11,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stanch.cli.arguments import Size, choosing_rules, chosen_rules
+from stanch.cli.arguments import Size, acceptances, choosing_baselines, choosing_rules, chosen_rules, processors
 from stanch.cli.output import choosing_reports, paired, warn, write
 from stanch.cli.statuses import CLEAN, FOUND, INCOMPLETE
 from stanch.errors import UsageError
 from stanch.model import Confidence
 
 if TYPE_CHECKING:
-    from stanch.acceptance import Acceptance
     from stanch.model import Result
     from stanch.scan import Options, Scan
 
@@ -42,10 +40,7 @@ if TYPE_CHECKING:
     "--min-confidence", type=click.Choice([level.value for level in Confidence]), default="medium", show_default=True
 )
 @choosing_rules
-@click.option(
-    "--baseline", "baselines", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
-    help="Findings that were accepted, and are not reported; can be repeated.",
-)  # fmt: skip
+@choosing_baselines
 @click.option(
     "--ignore-allows", is_flag=True, help="Take inline allows as if they were not there, as an auditor would."
 )
@@ -84,7 +79,7 @@ def scan(targets: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -> 
     ruleset, options = chosen_rules(given), _options(targets, given)
     from stanch.scan import Scan
 
-    running = Scan(ruleset, options, _acceptances(given["baselines"]))
+    running = Scan(ruleset, options, acceptances(given["baselines"]))
     with progress(running, quiet=quiet):
         result = running.run()
     if running.notes and not quiet:
@@ -126,26 +121,12 @@ def _options(targets: tuple[str, ...], given: dict[str, Any]) -> Options:
     )
 
 
-def _acceptances(baselines: tuple[Path, ...]) -> list[Acceptance]:
-    """Return what says which findings are accepted."""
-    if not baselines:
-        return []
-    from stanch.baseline import load
-
-    return [load(path) for path in baselines]
-
-
 def tell(words: Iterable[str], result: Result) -> None:
     """Write words for the user to standard error, without the secrets of `result`."""
     from stanch.report.veil import veiled_lines
 
     for line in veiled_lines(words, result.findings):
         click.echo(f"stanch: {line}", err=True)
-
-
-def processors() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager

@@ -1,8 +1,9 @@
-"""Standard input and the environment."""
+"""Standard input, the environment, and the message of a commit that is being made."""
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -46,18 +47,52 @@ class Environment:
 
     def shards(self) -> Iterator[Shard | Fault]:
         """Yield one shard."""
-        pairs = tuple((name, os.fsencode(f"{name}={value}")) for name, value in sorted(self.variables.items()))
-        yield EnvironmentShard(pairs, sum(len(line) for _, line in pairs))
+        chunks = tuple(
+            Chunk(Origin("env:", name, Surface.ENVIRONMENT), os.fsencode(f"{name}={value}"))
+            for name, value in sorted(self.variables.items())
+        )
+        yield TextShard(chunks)
+
+
+_SCISSORS = re.compile(rb"^.{1,8} -{24} >8 -{24}$", re.MULTILINE)
+"""What `git commit --verbose` puts above the changes that it shows; git cuts the message off there."""
 
 
 @dataclass(frozen=True, slots=True)
-class EnvironmentShard:
-    """Variables in hand."""
+class Message:
+    """The file that git lets its user write a commit's message into."""
 
-    lines: tuple[tuple[str, bytes], ...] = field(repr=False)
-    weight: int
+    target: str
+    path: str
+    max_size: int | None = None
+
+    def shards(self) -> Iterator[Shard | Fault]:
+        """Yield one shard, or the fault that the file cannot be read."""
+        try:
+            with open(self.path, "rb") as file:
+                text = file.read()
+        except OSError as error:
+            yield Fault(self.target, "unreadable", f"{self.path}: {error.strerror}")
+            return
+        cut = _SCISSORS.search(text)
+        message = text[: cut.start()] if cut else text
+        if self.max_size is not None and len(message) > self.max_size:
+            yield Fault(self.target, "too-large", f"{self.path}: {len(message)} bytes")
+            return
+        yield TextShard((Chunk(Origin(self.target, self.path, Surface.COMMIT_MESSAGE), message),))
+
+
+@dataclass(frozen=True, slots=True)
+class TextShard:
+    """Texts in hand."""
+
+    texts: tuple[Chunk, ...] = field(repr=False)
+
+    @property
+    def weight(self) -> int:
+        """Return their size in bytes."""
+        return sum(len(chunk.data) for chunk in self.texts)
 
     def chunks(self) -> Iterator[Chunk | Fault]:
-        """Yield a chunk for each variable."""
-        for name, line in self.lines:
-            yield Chunk(Origin("env:", name, Surface.ENVIRONMENT), line)
+        """Yield a chunk for each."""
+        yield from self.texts

@@ -1,0 +1,1 @@
+"""Tests of stanch as a hook of real git commands."""
