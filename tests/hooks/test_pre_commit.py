@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -339,7 +340,7 @@ def test_two_files_with_the_same_content(repo: Repo, person: Person) -> None:
     rule = "stanch:allow[github-pat-classic]"
     assert f"one/.env:1   # {rule} " in said
     assert f"two/b.js:1   // {rule} " in said
-    assert "three.json:1   no comment can stand there; use `stanch baseline update FILE`" in said
+    assert "three.json:1   no comment can stand there; `stanch baseline create FILE` accepts it" in said
 
 
 def test_what_to_do(repo: Repo, person: Person) -> None:
@@ -353,6 +354,33 @@ def test_what_to_do(repo: Repo, person: Person) -> None:
     assert "line above its own" in accept
     assert line.strip() == "a.py:2   # stanch:allow[github-pat-classic] why it is no secret"
     assert bypass.endswith(": git commit --no-verify")
+
+
+LANGUAGES = ("a.py", "b.js", "c.sql", "d.el", "e.tex", "f.vb", "g.bat", "h.css", "i.html", ".env")
+
+
+def test_the_line_accepts_it(repo: Repo, person: Person) -> None:
+    """The line that it prints, put above the secret's own, lets the same commit pass, in every syntax of comments."""
+    install(repo)
+    stage(repo, {name: b"key = '" + token(number) + b"'\n" for number, name in enumerate(LANGUAGES)})
+    said = person(repo, *COMMIT).stdout
+    lines = dict(re.findall(r"^    (\S+):1   (.*stanch:allow\[.*)$", said, re.MULTILINE))
+    assert set(lines) == set(LANGUAGES)
+    stage(repo, {name: line.encode() + b"\n" + (repo.path / name).read_bytes() for name, line in lines.items()})
+    done = person(repo, *COMMIT)
+    assert (done.returncode, "stanch: 10 staged files, no credentials" in done.stdout) == (0, True)
+
+
+def test_a_baseline_accepts_it(repo: Repo, person: Person) -> None:
+    """Where no comment can stand, the command that it prints accepts it."""
+    executable(repo.path / ".git/hooks/pre-commit", f"{LINES['pre-commit']} --baseline accepted.json")
+    person(repo, "stanch", "baseline", "create", "accepted.json")
+    stage(repo, {"a.json": b'{"key": "' + token(1) + b'"}\n'})
+    said = person(repo, *COMMIT).stdout
+    [command] = re.findall(r"a\.json:1 .*`(stanch baseline .*)`", said)
+    assert person(repo, *command.split()).returncode == 0
+    done = person(repo, *COMMIT)
+    assert (done.returncode, "stanch: 2 staged files, no credentials" in done.stdout) == (0, True)
 
 
 def test_many_places(repo: Repo, person: Person) -> None:

@@ -18,6 +18,8 @@ from stanch.hooks import STAGES, asked
 from stanch.model import Confidence
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from stanch.hooks import Asked
     from stanch.model import Location, Result
     from stanch.rules import Ruleset
@@ -61,7 +63,7 @@ def hook(arguments: tuple[str, ...], stage: str | None, **given: Any) -> int:
         result = _scan(request, ruleset, given)
     except UsageError as error:
         raise UsageError(str(error) if stage == "pre-receive" else f"{error} (git goes on with --no-verify)") from error
-    return _told(result, ruleset, request)
+    return _told(result, ruleset, request, given["baselines"])
 
 
 def _stdin() -> bytes:
@@ -86,7 +88,7 @@ def _scan(request: Asked, ruleset: Ruleset, given: dict[str, Any]) -> Result:
     return request.settled(Scan(ruleset, options, acceptances(given["baselines"]), part=part).run())
 
 
-def _told(result: Result, ruleset: Ruleset, request: Asked) -> int:
+def _told(result: Result, ruleset: Ruleset, request: Asked, baselines: tuple[Path, ...]) -> int:
     """Say how it went, and return the exit status."""
     amount = request.amount(result.stats)
     if not result.findings and result.complete:
@@ -98,19 +100,20 @@ def _told(result: Result, ruleset: Ruleset, request: Asked) -> int:
     found = f"{many or 'no':{',' if many else ''}} finding{'' if many == 1 else 's'} in {amount}"
     rest = "" if result.findings else ", but not everything could be scanned"
     click.echo(f"stanch: {found}{rest}. What to do:", err=True)
-    for line in _advice(result, request):
+    for line in _advice(result, request, baselines):
         click.echo(f"  {line}", err=True)
     return FOUND if result.findings else INCOMPLETE
 
 
-def _advice(result: Result, request: Asked) -> Iterator[str]:
+def _advice(result: Result, request: Asked, baselines: tuple[Path, ...]) -> Iterator[str]:
     from stanch.report.veil import veiled
 
     if result.findings:
         yield request.mend
         yield "or, if it is no secret, accept it with this line above its own:"
         places = [(item.rule, place) for item in veiled(result).findings for place in item.locations]
-        lines = list(dict.fromkeys(_acceptance(rule, place) for rule, place in places))
+        command = f"update {baselines[-1]}" if baselines else "create FILE"
+        lines = list(dict.fromkeys(_acceptance(rule, place, command) for rule, place in places))
         yield from lines[:LISTED]
         if len(lines) > LISTED:
             yield f"  and {len(lines) - LISTED:,} more places"
@@ -120,8 +123,8 @@ def _advice(result: Result, request: Asked) -> Iterator[str]:
         yield f"or go on without a check, this once: {request.bypass}"
 
 
-def _acceptance(rule: str, place: Location) -> str:
-    """Return where and how a finding is accepted: by a comment, or by a baseline where a comment cannot stand."""
+def _acceptance(rule: str, place: Location, command: str) -> str:
+    """Return where and how a finding is accepted: by a comment; by the baseline that `command` makes elsewhere."""
     from stanch.comments import comment
     from stanch.model import Surface
     from stanch.report.place import inner, spot
@@ -130,4 +133,5 @@ def _acceptance(rule: str, place: Location) -> str:
     line = None
     if place.path and place.surface is Surface.BLOB and not inner(place):
         line = comment(place.path, f"stanch:allow[{rule}] why it is no secret")
-    return f"  {plain(spot(place))}   {line or 'no comment can stand there; use `stanch baseline update FILE`'}"
+    line = line or f"no comment can stand there; `stanch baseline {command}` accepts it"
+    return plain(f"  {spot(place)}   {line}")
