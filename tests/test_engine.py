@@ -133,6 +133,14 @@ def test_batch(contents: list[bytes]) -> None:
     assert engine().scan_batch(batch) == [item for content in contents for item in detect(content)]
 
 
+def test_a_short_content_of_utf16_in_a_batch() -> None:
+    """What follows a content in a batch does not make it look like another encoding."""
+    contents = [f'password="{token(1, "aws-access-key-id").decode()[8:]}"'.encode("utf-16-le"), b"x" * 100]
+    batch = Batch(b"\n".join(contents), (0, len(contents[0]) + 1), lambda part: [chunk(contents[part])])
+    assert len(detect(contents[0])) == 1
+    assert engine().scan_batch(batch) == detect(contents[0])
+
+
 @pytest.mark.slow
 def test_batch_of_every_rule() -> None:
     """Every rule's example, as a file without a newline at its end, is found in a batch where it is found alone."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import sys
 from dataclasses import dataclass, field
 
 DEEPEST = 3
@@ -82,9 +83,9 @@ def utf8(data: bytes, name: str) -> bytes:
     return data.decode(name, "replace").encode("utf-8")
 
 
-def utf16_name(data: bytes, start: int = 0) -> str | None:
-    """Return which UTF-16 the text from `start` on looks like: by its byte order mark, or by its zeros."""
-    head = data[start : start + 64]
+def utf16_name(data: bytes, start: int = 0, end: int = sys.maxsize) -> str | None:
+    """Return which UTF-16 the text `data[start:end]` looks like: by its byte order mark, or by its zeros."""
+    head = data[start : min(start + 64, end)]
     if head.startswith(b"\xff\xfe"):
         return "utf-16-le"
     if head.startswith(b"\xfe\xff"):

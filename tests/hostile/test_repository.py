@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 
-from repositories import Repo, snapshot
+from repositories import ANN, Repo, snapshot
 from scans import cli, found, paths, scan, token
 from stanch.errors import UsageError
 from stanch.model import Reach
@@ -117,6 +118,32 @@ def test_includes_are_not_read(repo: Repo, tmp_path: Path, key: str) -> None:
     result = scan(repo.path)
     assert (set(found(result)), result.faults) == ({token(1)}, ())
     assert not (tmp_path / "ran").exists()
+
+
+ENVIRONMENT = {
+    "GIT_OBJECT_DIRECTORY": "/nowhere",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES": "/nowhere",
+    "GIT_COMMON_DIR": "/nowhere",
+    "GIT_DIR": "/nowhere",
+    "GIT_WORK_TREE": "/nowhere",
+    "GIT_INDEX_FILE": "/nowhere",
+    "GIT_EXEC_PATH": "",
+    "GIT_CONFIG_PARAMETERS": "'log.showsignature=true' 'this is none'",
+    "GIT_NAMESPACE": "other",
+    "GIT_REPLACE_REF_BASE": "refs/heads/",
+    "GIT_CONFIG": "/nowhere",
+}
+
+
+@pytest.mark.parametrize("name", ENVIRONMENT)
+def test_the_environment(repo: Repo, name: str) -> None:
+    """Variables that a caller has set for git change nothing, for the tracing of findings neither."""
+    repo.commit({"a.txt": KEY})
+    repo.commit({"a.txt": None})
+    done = cli("scan", str(repo.path), "-f", "json", **{name: ENVIRONMENT[name]})
+    report = json.loads(done.stdout)
+    [location] = report["findings"][0]["locations"]
+    assert (report["complete"], location["path"], location["author"]) == (True, "a.txt", ANN)
 
 
 def test_a_broken_configuration(repo: Repo) -> None:

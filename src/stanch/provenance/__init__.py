@@ -199,7 +199,11 @@ def _authors(repository: Repository, commits: Sequence[str]) -> Iterator[tuple[s
     from git.exc import GitError as Failed
 
     command = git.cmd.Git(str(repository.cwd))
-    command.update_environment(**repository.environment())
+    # GitPython hands on what it was started with; blank is what git takes for unset, where it is not a folder.
+    theirs = dict.fromkeys((name for name in os.environ if name.startswith("GIT_")), "")
+    folder = repository.view.folder
+    folders = {"GIT_OBJECT_DIRECTORY": str(folder / "objects"), "GIT_COMMON_DIR": str(folder)}
+    command.update_environment(**{**theirs, **folders, **repository.environment()})
     for start in range(0, len(commits), _MOST_ARGUMENTS):
         some = commits[start : start + _MOST_ARGUMENTS]
         try:
