@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import marshal
 import os
 import stat
+import time
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -150,3 +153,123 @@ def test_folder(environment: dict[str, str], wanted: str, monkeypatch: pytest.Mo
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert cache.folder() == Path(wanted)
+
+
+class Source:
+    """A file that something is made of, and how often that was made."""
+
+    def __init__(self, file: Path) -> None:
+        self.file, self.made = file, 0
+        file.write_bytes(b"one")
+
+    def kept(self, label: str = "") -> object:
+        """Return the file's content, from the cache where it may come from there."""
+        return cache.kept("copy", label, [str(self.file)], self._make)
+
+    def _make(self) -> object:
+        self.made += 1
+        return (self.file.read_bytes(), {"more": [1, None, True]})
+
+
+@pytest.fixture
+def source(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Source:
+    """Return a file that is taken to be old enough."""
+    monkeypatch.setattr(cache, "SETTLED", 0)
+    made = Source(tmp_path / "source")
+    time.sleep(0.02)
+    return made
+
+
+def test_kept(source: Source, folder: Path) -> None:
+    """What was made of a file comes from the cache from then on; what another label stands for does not."""
+    assert source.kept() == source.kept() == (b"one", {"more": [1, None, True]})
+    assert source.made == 1
+    source.kept("another")
+    assert source.made == 2
+    assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {0o600}
+
+
+def rewritten(file: Path) -> None:
+    """Write as many bytes in place, and give the file its old time back."""
+    before = file.stat()
+    file.write_bytes(b"two")
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def replaced(file: Path) -> None:
+    """Put another file of the same length and time in its place."""
+    other = file.with_name("other")
+    other.write_bytes(b"two")
+    os.utime(other, ns=(file.stat().st_atime_ns, file.stat().st_mtime_ns))
+    other.replace(file)
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "longer": lambda file: file.write_bytes(b"longer"),
+    "rewritten": rewritten,
+    "replaced": replaced,
+}
+
+
+@pytest.mark.parametrize("how", CHANGES)
+def test_a_changed_file_is_noticed(source: Source, folder: Path, how: str) -> None:
+    """Whatever way a file changes, what was made of the old one is not used, and makes room for the new one."""
+    source.kept()
+    time.sleep(0.02)
+    CHANGES[how](source.file)
+    wanted = source.file.read_bytes()
+    time.sleep(0.02)
+    assert [source.kept()[0] for _ in range(2)] == [wanted] * 2  # type: ignore[index]
+    assert (source.made, len(list(folder.iterdir()))) == (2, 1)
+
+
+def test_a_file_changed_a_moment_ago(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its next change may not show in its times, so nothing is kept of it yet."""
+    monkeypatch.setattr(cache, "SETTLED", 10**12)
+    assert source.kept() == source.kept()
+    assert source.made == 2
+
+
+def test_a_file_that_is_missing(source: Source) -> None:
+    """The error is that of whoever reads it."""
+    source.kept()
+    source.file.unlink()
+    with pytest.raises(FileNotFoundError):
+        source.kept()
+
+
+def forged(file: Path) -> None:
+    """Write something else with a right checksum."""
+    content = marshal.dumps(3)
+    file.write_bytes(zlib.crc32(content).to_bytes(4, "big") + content)
+
+
+UNTRUSTED: dict[str, Callable[[Path], object]] = {
+    **{how: BROKEN[how] for how in ("empty", "truncated", "garbage", "group may write", "all may write")},
+    "no pair": forged,
+    "one byte": lambda file: file.write_bytes(file.read_bytes()[:-1] + b"?"),
+    "three bytes": lambda file: file.write_bytes(b"abc"),
+}
+
+
+@pytest.mark.parametrize("how", UNTRUSTED)
+def test_kept_and_damaged(source: Source, folder: Path, how: str) -> None:
+    """What is damaged, or others can have written, is made again."""
+    source.kept()
+    [file] = folder.iterdir()
+    UNTRUSTED[how](file)
+    assert source.kept() == source.kept() == (b"one", {"more": [1, None, True]})
+    assert source.made == 2
+
+
+def test_kept_by_somebody_else(source: Source, folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What somebody else wrote is not loaded."""
+    if os.geteuid():
+        pytest.skip("only root can give files away")
+    source.kept()
+    [file] = folder.iterdir()
+    os.chown(file, 12_345, 12_345)
+    with caplog.at_level(logging.WARNING):
+        source.kept()
+    assert source.made == 2
+    assert "not used" in caplog.text

@@ -120,7 +120,8 @@ def test_a_hostile_keyed_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same for a keyed rule."""
     monkeypatch.setattr("stanch.matcher.keyed.TIMEOUT", 0.05)
     hostile = Rule("r", "R", "P", "saas", context=("token",), value=r"(?:a|aa|a+)+!")
-    [fault] = Engine(Ruleset((hostile,), "hostile"), "aho-corasick").scan(chunk(b"token = '" + b"a" * 1_500 + b"!b'"))
+    ruleset = Ruleset((hostile,), "hostile keyed")
+    [fault] = Engine(ruleset, "aho-corasick").scan(chunk(b"token = '" + b"a" * 1_500 + b"!b'"))
     assert isinstance(fault, Fault)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
+from stanch import cache
 from stanch.errors import RuleError, UsageError
 from stanch.lint import problems
 from stanch.model import Confidence
@@ -47,6 +49,7 @@ BAD = [
     (pack(HEAD, ANCHORED, "[rules.remedy]\nrotate = 'x'"), r"remedy\.rotate"),
     (pack(HEAD, ANCHORED, "[rules.remedy]\nrevoke = 3"), r"remedy\.revoke"),
     (pack(HEAD, ANCHORED, "verify = 3"), "verify must be of type dict"),
+    (pack(HEAD, ANCHORED, "[rules.verify]\nlive = { since = [2026-01-01] }"), "verify must hold texts"),
     (pack(HEAD, ANCHORED, "public = 'yes'"), "public must be of type bool"),
     (pack(HEAD, ANCHORED, "min_entropy = true"), "min_entropy"),
     (pack(HEAD, ANCHORED).replace('["mdup_"]', "[]"), "keywords"),
@@ -93,11 +96,37 @@ def test_a_pack_that_cannot_be_read(tmp_path: Path, content: bytes | None) -> No
         load([tmp_path / "mine.toml"])
 
 
+def test_from_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rules from the cache are the rules of the packs, each in full; an edit of a pack of one's own shows at once."""
+    monkeypatch.setenv("STANCH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(cache, "SETTLED", 0)
+    mine = tmp_path / "mine.toml"
+    mine.write_text(pack(HEAD, ANCHORED, "[rules.verify]\nlive = { status = [200], more = true }"), "utf-8")
+    time.sleep(0.02)
+    parsed, known = load([mine]), load([mine])
+    assert list((tmp_path / "cache").iterdir())
+    assert (known.rules, known.digest, len(known)) == (parsed.rules, parsed.digest, len(parsed.rules))
+    assert known.select([], ["mine"]).rules == known.rules[:-1]
+    mine.write_text(mine.read_text("utf-8").replace("Mine", "Ours"), "utf-8")
+    assert load([mine]).by_id["mine"].name == "Ours"
+
+
+def test_a_faulty_pack_is_not_cached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is wrong with a pack is told each time."""
+    monkeypatch.setenv("STANCH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(cache, "SETTLED", 0)
+    (tmp_path / "mine.toml").write_text(pack(HEAD), "utf-8")
+    for _ in range(2):
+        with pytest.raises(RuleError, match="needs keywords and pattern"):
+            load([tmp_path])
+
+
 def test_select() -> None:
     """Rules are chosen by their ids, and each choice has its own digest."""
     one, two, *_ = ruleset().rules
     assert ruleset().select([one.id, two.id], [two.id]).rules == (one,)
     assert len(ruleset().select([], [one.id]).rules) == len(ruleset().rules) - 1
+    assert ruleset().select().digest == ruleset().digest
     assert ruleset().select([one.id]).digest != ruleset().select([two.id]).digest
     with pytest.raises(UsageError, match="no-such-rule"):
         ruleset().select(["no-such-rule"])

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import marshal
 import os
+import sys
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
+from zlib import crc32
 
 from stanch import whole
+
+SETTLED = 2_000_000_000
+"""Nanoseconds after which a file's time tells a later change: some file systems count in seconds, FAT in twos."""
 
 
 def folder() -> Path:
@@ -50,3 +59,65 @@ def read_own(path: Path) -> bytes | None:
     except OSError as error:
         note("info", "%s cannot be read: %s", path, error)
         return None
+
+
+def packed(value: Any) -> bytes:
+    """Return `value`, of plain types only, as bytes for this version of Python. Raises ValueError for other types."""
+    return marshal.dumps(value)
+
+
+def unpacked(content: bytes | memoryview) -> Any:
+    """Return what was packed. It must be ours: bytes that others made may do harm."""
+    return marshal.loads(content)  # noqa: S302  # read_own and a checksum come first
+
+
+def kept(kind: str, label: str, files: Iterable[str], make: Callable[[], Any]) -> Any:
+    """Return what `make` makes of `files` and what `label` stands for; from the cache, as long as no file changes.
+
+    It is of plain types only, and not None.
+    """
+    try:
+        state = tuple((file, _state(os.stat(file))) for file in files)
+    except OSError:  # as where modules are no files; `make` tells what is wrong, if anything is
+        return make()
+    path, key = _place(kind, label, state), (sys.version, label, state)
+    content = read_own(path)
+    try:
+        known, value = _checked(content) if content else (None, None)
+    except (ValueError, TypeError, EOFError) as error:
+        note("info", "%s does not load (%s); making it again", path, error)
+        known = None
+    if known != key:
+        value = make()
+        if _settled(state):
+            content = packed((key, value))
+            write(path, crc32(content).to_bytes(4, "big") + content)
+    return value
+
+
+State = tuple[int, int, int, int]
+
+
+def _state(status: os.stat_result) -> State:
+    """Return what another one follows from when a file is changed."""
+    return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
+
+
+def _settled(states: Iterable[tuple[str, State]]) -> bool:
+    """Are all files so old that a change from now on shows in their times? These move in steps."""
+    now = time.time_ns()
+    return all(now - max(changed, moved) > SETTLED for _, (changed, moved, *_) in states)
+
+
+def _place(kind: str, label: str, states: Iterable[tuple[str, State]]) -> Path:
+    """Return a file for the label and the files' names: what is made of the same files later takes its place."""
+    names = "\n".join((sys.version, label, *(file for file, _ in states)))
+    return folder() / f"{kind}-{crc32(os.fsencode(names)):08x}.cache"
+
+
+def _checked(content: bytes) -> tuple[Any, Any]:
+    """Return the key and the value of a cache file. Raises ValueError, TypeError or EOFError for a damaged one."""
+    if crc32(memoryview(content)[4:]) != int.from_bytes(content[:4], "big"):
+        raise ValueError("damaged")
+    key, value = unpacked(memoryview(content)[4:])
+    return key, value

@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 import sys
 from dataclasses import dataclass, field
+
+from stanch.regexes import lazy
 
 DEEPEST = 3
 """How many layers are peeled off at most."""
 _LONGEST_RUN = 12_288
 """How far a run of base64 is followed on either side of an anchor, in bytes."""
 _SHORTEST_RUN = 16
-_RUN = re.compile(rb"[A-Za-z0-9+/_-]*")
-_NOT_RUN = re.compile(rb"[^A-Za-z0-9+/_-]")
-_PRINTABLE = re.compile(rb"[\t\n\r\x20-\x7e]+")
-_WHOLE = re.compile(
+_RUN = lazy(rb"[A-Za-z0-9+/_-]*")
+_NOT_RUN = lazy(rb"[^A-Za-z0-9+/_-]")
+_PRINTABLE = lazy(rb"[\t\n\r\x20-\x7e]+")
+_WHOLE = lazy(
     rb"(?:[A-Za-z0-9+/]{4}){3,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
     rb"|(?:[A-Za-z0-9+/]{4}){2}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)"
 )

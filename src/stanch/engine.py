@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from stanch import allows, decode, filters, scoring
+from stanch import allows, decode
 from stanch.matcher.assignments import LONGEST_LINE, Assignment, read, read_near
-from stanch.matcher.keyed import KeyedMatcher
-from stanch.matcher.tokens import TokenMatcher
 from stanch.model import Batch, Candidate, Chunk, Confidence, Detection, Fault, Found, Location, Surface, UnusedAllow
-from stanch.prefilter import ENGINES, Kind, Probe, Probes
+from stanch.prefilter import ENGINES, Probe, Probes
 from stanch.rules import Rule, Ruleset
-from stanch.runtimes import runtime
+
+if TYPE_CHECKING:
+    from stanch.matcher.keyed import KeyedMatcher
+    from stanch.matcher.tokens import TokenMatcher
 
 MEMO = 50_000
 """How many distinct lines are remembered: history repeats the same line hundreds of times."""
@@ -63,13 +65,19 @@ class Engine:
         `explain` keeps everything, and what filters and inline allows drop with their reasons. `ignore_allows`
         takes those as if they were not there.
         """
-        self._least = 0.0 if explain else scoring.CUTS[least]
+        self._least = least
         self._prefilter = ENGINES[engine](Probes(ruleset))
         self._explain = explain
         self._ignore_allows = ignore_allows
-        self._keyed = KeyedMatcher(ruleset.keyed)
+        self._ruleset = ruleset
         self._tokens: dict[str, TokenMatcher] = {}
         self._remembered: dict[bytes, tuple[_Judged, ...]] = {}
+
+    @cached_property
+    def _keyed(self) -> KeyedMatcher:
+        from stanch.matcher.keyed import KeyedMatcher  # only now that there is an assignment
+
+        return KeyedMatcher(self._ruleset)
 
     def scan(self, chunk: Chunk) -> list[Found]:
         """Return what stands in `chunk`, by position; a rule that takes too long is a fault, not a silence."""
@@ -119,10 +127,9 @@ class Engine:
     def _candidates(self, data: bytes, depth: int) -> Iterator[tuple[int, _Judged | None]]:
         """Yield the judged candidates, each with a position that led to it; None for one that is dropped."""
         hits = self._prefilter.hits(data)
-        for number, position in hits.anchors:
-            probe = self._prefilter.probes[number]
-            if probe.kind is Kind.ENCODED:
-                yield from self._encoded(data, position, probe, depth)
+        for probe, position in hits.anchors:
+            if probe.phase is not None:
+                yield from self._encoded(data, position, probe.phase, depth)
             elif not probe.mark or data.find(probe.mark, position, position + probe.reach) >= 0:
                 yield from self._token(data, position, probe)
         if hits.names:
@@ -145,7 +152,7 @@ class Engine:
                 last = len(data)
             line = data[first:last]
             long = last - first > LONGEST_LINE
-            key = hashlib.blake2b(line, digest_size=16).digest() if long else line
+            key = _hashed(line) if long else line
             judged = self._remembered.get(key)
             if judged is None:
                 stop = bisect_left(positions, last, number)
@@ -161,15 +168,18 @@ class Engine:
         return judged
 
     def _token(self, data: bytes, position: int, probe: Probe) -> Iterator[tuple[int, _Judged | None]]:
-        for rule in probe.rules:
-            matcher = self._tokens.get(rule.id)
+        for id in probe.rules:
+            rule = self._ruleset.by_id[id]
+            matcher = self._tokens.get(id)
             if matcher is None:
-                matcher = self._tokens[rule.id] = TokenMatcher(rule)
+                from stanch.matcher.tokens import TokenMatcher
+
+                matcher = self._tokens[id] = TokenMatcher(rule)
             for candidate in matcher.at(data, position):
                 yield position, self._weighed(rule, candidate)
 
-    def _encoded(self, data: bytes, position: int, probe: Probe, depth: int) -> Iterator[tuple[int, _Judged | None]]:
-        run = decode.base64_run(data, position, probe.phase) if depth < decode.DEEPEST else None
+    def _encoded(self, data: bytes, position: int, phase: int, depth: int) -> Iterator[tuple[int, _Judged | None]]:
+        run = decode.base64_run(data, position, phase) if depth < decode.DEEPEST else None
         if run is not None:
             for inner in self._judge(run.data, depth + 1):
                 start, end = run.outer(inner.start, inner.end)
@@ -198,12 +208,14 @@ class Engine:
 
     def _weighed(self, rule: Rule, candidate: Candidate) -> _Judged | None:
         """Return the judgement of a candidate; None for one that nobody wants to hear of."""
+        from stanch import filters, scoring  # a hook that meets no candidate does not need them
+
         formatted = rule.is_token or rule.category != "generic"
         dropped = filters.reason(candidate, formatted=formatted) or scoring.reason(rule, candidate)
         if dropped and not self._explain:
             return None
         score = 0.0 if dropped else scoring.score(rule, candidate)
-        if score < self._least and not dropped:  # and the file's role can only lower it
+        if score < scoring.CUTS[self._least] and not self._explain:  # and the file's role can only lower it
             return None
         if not dropped and scoring.confidence(score) is None:
             dropped = f"score {score:.2f}: too improbable"
@@ -253,6 +265,9 @@ def _explained(chunk: Chunk, judged: list[_Judged]) -> tuple[list[_Judged], list
 
 def _located(chunk: Chunk, judged: list[_Judged]) -> Iterator[Detection]:
     """Yield the detections that candidates make."""
+    from stanch import scoring
+    from stanch.runtimes import runtime
+
     data = chunk.data
     sure = next((item for item in judged if item.score >= scoring.CUTS[Confidence.MEDIUM]), None)
     where = runtime(data[:_NEAR] + data[max(0, sure.start - _NEAR) : sure.end + _NEAR]) if sure else None
@@ -283,6 +298,12 @@ def _places(chunk: Chunk, spans: Iterable[tuple[int, int, tuple[str, ...]]]) -> 
             (*chunk.layers, *layers),
             chunk.origin.blob,
         )
+
+
+def _hashed(line: bytes) -> bytes:
+    import hashlib  # long lines are rare
+
+    return hashlib.blake2b(line, digest_size=16).digest()
 
 
 def _line_start(data: bytes, position: int, otherwise: int) -> int:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 
 from stanch.model import Candidate
+from stanch.regexes import lazy
 
 Filter = Callable[[Candidate], str | None]
 
@@ -26,7 +27,7 @@ def reason(candidate: Candidate, *, formatted: bool = False) -> str | None:
     return None
 
 
-_REFERENCE = re.compile(
+_REFERENCE = lazy(
     rb"""
       \$\{ | \$\( | \{\{ | \#\{ | <%= | %\(\w+\)s | %[A-Z_]+% | %\{ | @[\w.]+@ | \{[\w.:\[\]!]*\}
     | \$[A-Za-z_][\w.:>\[\]-]*\Z
@@ -38,12 +39,12 @@ _REFERENCE = re.compile(
     """,
     re.VERBOSE,
 )
-_CIPHERTEXT = re.compile(
+_CIPHERTEXT = lazy(
     rb"ENC\[|ENC\(|\$ANSIBLE_VAULT|\{cipher\}|encrypted:|age-encryption|-----BEGIN PGP MESSAGE"
     rb"|AQICAH[a-p]|vault:v\d+:|!vault"
 )
-_BLANKED = re.compile(rb".{0,3}(?:[x*.#_?0-]{4,}|\.\.\.|\xe2\x80\xa6).{0,3}|(.)\1{3,}", re.IGNORECASE | re.DOTALL)
-_SPLIT = re.compile(rb"[^a-z0-9]+")
+_BLANKED = lazy(rb".{0,3}(?:[x*.#_?0-]{4,}|\.\.\.|\xe2\x80\xa6).{0,3}|(.)\1{3,}", re.IGNORECASE | re.DOTALL)
+_SPLIT = lazy(rb"[^a-z0-9]+")
 _ASKING = frozenset(
     b"your my the some any insert enter put add replace change fill paste todo fixme redacted masked hidden removed"
     b" sample example dummy placeholder changeme replaceme unset undefined unknown null none nil true false empty blank"
@@ -56,14 +57,14 @@ _STANDING = frozenset(
     b" passwordhere".split()
 )
 """Whole values that stand for one."""
-_STRICT_PLACEHOLDER = re.compile(
+_STRICT_PLACEHOLDER = lazy(
     rb"x{6,}|\*{3,}|\.{3,}|_{6,}|0{9,}|\xe2\x80\xa6|EXAMPLE|example|placeholder|REDACTED|redacted|your[-_]|YOUR[-_]"
     rb"|1234567890|abcdefghij|0123456789"
 )
-_RUN = re.compile(rb"(.)\1{9,}")
-_URL = re.compile(rb"[a-zA-Z][\w+.-]*://|//[\w.-]+/|www\.|mailto:")
-_USERINFO = re.compile(rb"[a-zA-Z][\w+.-]*://[^/@\s]*:[^/@\s]+@")
-_PATH = re.compile(
+_RUN = lazy(rb"(.)\1{9,}")
+_URL = lazy(rb"[a-zA-Z][\w+.-]*://|//[\w.-]+/|www\.|mailto:")
+_USERINFO = lazy(rb"[a-zA-Z][\w+.-]*://[^/@\s]*:[^/@\s]+@")
+_PATH = lazy(
     rb"(?:~|\.{1,2}|[A-Za-z]:)?[/\\][\w.@ -]+(?:[/\\][\w.@ *-]*)+|/[\w.-]+|[\w.-]+(?:/[\w.-]+)+\.\w{1,5}"
     rb"|[\w/-]+\.(\w{1,10})"
 )
@@ -71,12 +72,12 @@ _SUFFIXES = frozenset(
     b"py js ts json yml yaml xml htm html css png svg pem key crt cer p12 pfx jks txt md go rb php java cs conf ini"
     b" properties env log csv sh tmpl j2".split()
 )
-_IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]*)+(?:\(.*)?")
-_CALL = re.compile(rb"[\w.:>$-]+\(.*\)?;?")
-_SPOKEN = re.compile(rb"[A-Za-z][A-Za-z'\xc2-\xf4\x80-\xbf-]*[,.:;!?]?")
-_REGEX = re.compile(rb"\\[dwsb]|\[[^\]]*-[^\]]*\][+*{]|\(\?[:P=!<]|\.\*|\^.*\$")
-_FORMAT = re.compile(rb"%[sdvrq]|%\d*\.?\d*[sdvf]|\{\d*\}|\{\w*[!:]?\w*\}|\\\(|\$\w+\b.*\$\w+")
-_FIELD = re.compile(rb"(?:[a-z]+_)+(?:password|passwd|passphrase|token|secret|key)\d?")
+_IDENTIFIER = lazy(rb"[A-Za-z_$][\w$]*(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]*)+(?:\(.*)?")
+_CALL = lazy(rb"[\w.:>$-]+\(.*\)?;?")
+_SPOKEN = lazy(rb"[A-Za-z][A-Za-z'\xc2-\xf4\x80-\xbf-]*[,.:;!?]?")
+_REGEX = lazy(rb"\\[dwsb]|\[[^\]]*-[^\]]*\][+*{]|\(\?[:P=!<]|\.\*|\^.*\$")
+_FORMAT = lazy(rb"%[sdvrq]|%\d*\.?\d*[sdvf]|\{\d*\}|\{\w*[!:]?\w*\}|\\\(|\$\w+\b.*\$\w+")
+_FIELD = lazy(rb"(?:[a-z]+_)+(?:password|passwd|passphrase|token|secret|key)\d?")
 _TYPE = frozenset(
     b"str string int integer bool boolean text password any object number byte bytes required optional varchar".split()
 )
@@ -96,7 +97,7 @@ _META = frozenset(
     b" replace split strip lstrip rstrip trim join contains includes match matches search find decode encode of".split()
 )
 """Last words of names that speak of a credential's address, form or rules."""
-_LAST_WORD = re.compile(rb"[A-Z]?[a-z]+\d*\Z|[A-Z]+\d*\Z")
+_LAST_WORD = lazy(rb"[A-Z]?[a-z]+\d*\Z|[A-Z]+\d*\Z")
 
 
 def _last_word(name: bytes) -> bytes:

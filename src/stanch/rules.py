@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
+import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from stanch import __version__, cache
+from stanch import cache
 from stanch.errors import RuleError, UsageError
 from stanch.model import Confidence
+from stanch.regexes import lazy
 
 CATEGORIES = frozenset(
     {
@@ -21,7 +21,7 @@ CATEGORIES = frozenset(
         "package-registry", "payment", "saas", "vcs",
     }
 )  # fmt: skip
-ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+ID = lazy(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +75,49 @@ class Rule:
         return self.pattern is not None
 
 
-@dataclass(frozen=True)
-class Ruleset:
-    """The rules in use, in a fixed order, and their digest."""
+class Rules(Mapping[str, Rule]):
+    """Rules by their ids, in a fixed order. One that the cache knows is made when it is asked for, and few are."""
 
-    rules: tuple[Rule, ...]
-    digest: str = field(repr=False)
+    def __init__(self, rules: dict[str, Rule | bytes]) -> None:
+        self._rules = rules
+
+    def __getitem__(self, id: str) -> Rule:
+        rule = self._rules[id]
+        if isinstance(rule, bytes):
+            rule = self._rules[id] = _made(cache.unpacked(rule))
+        return rule
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rules)
+
+    def __len__(self) -> int:
+        return len(self._rules)
+
+    def __contains__(self, id: object) -> bool:
+        return id in self._rules
+
+    def only(self, ids: Iterable[str]) -> Rules:
+        """Return those with these ids."""
+        return Rules({id: self._rules[id] for id in ids})
+
+
+class Ruleset:
+    """The rules in use, in a fixed order, and their digest.
+
+    What engines make of rules is cached under the digest, so it must be another one for other rules.
+    """
+
+    def __init__(self, rules: Iterable[Rule] | Rules, digest: str) -> None:
+        self.by_id = rules if isinstance(rules, Rules) else Rules({rule.id: rule for rule in rules})
+        self.digest = digest
+
+    def __len__(self) -> int:
+        return len(self.by_id)
 
     @cached_property
-    def by_id(self) -> dict[str, Rule]:
-        """The rules by their ids."""
-        return {rule.id: rule for rule in self.rules}
+    def rules(self) -> tuple[Rule, ...]:
+        """All of them."""
+        return tuple(self.by_id.values())
 
     @cached_property
     def tokens(self) -> tuple[Rule, ...]:
@@ -105,71 +137,73 @@ class Ruleset:
         for wanted in (*only, *disabled):
             if wanted not in self.by_id:
                 raise UsageError(f"no rule has the id {wanted!r}; `stanch rules list` names them all")
-        kept = tuple(r for r in self.rules if (not only or r.id in only) and r.id not in disabled)
-        return Ruleset(kept, _digest(self.digest, *(rule.id for rule in kept)))
+        if not only and not disabled:
+            return self
+        kept = [id for id in self.by_id if (not only or id in only) and id not in disabled]
+        return Ruleset(self.by_id.only(kept), _digest(self.digest, *kept))
 
 
 def packs() -> list[Path]:
     """Return the packs that come with stanch: inside an installed wheel, or at a checkout's root."""
-    beside = Path(__file__).parent / "patterns"
-    folder = beside if beside.is_dir() else Path(__file__).parents[2] / "patterns"
-    found = sorted(folder.glob("*.toml"))
+    return [Path(path) for path in _packs()]
+
+
+def _packs() -> list[str]:
+    here = os.path.dirname(__file__)
+    beside = os.path.join(here, "patterns")
+    folder = beside if os.path.isdir(beside) else os.path.join(os.path.dirname(os.path.dirname(here)), "patterns")
+    found = _tables(folder)
     if not found:
         raise RuleError(f"no rule packs in {folder}: the installation is broken, install stanch again")
     return found
 
 
+def _tables(path: str) -> list[str]:
+    """Return the packs of a folder, in order; a file is itself one."""
+    try:
+        return sorted(os.path.join(path, name) for name in os.listdir(path) if name.endswith(".toml"))
+    except OSError:  # a file; what cannot be read is told when it is read
+        return [path]
+
+
 def load(extra: Iterable[Path] = ()) -> Ruleset:
     """Read the rules that come with stanch and those of `extra` files or folders.
 
-    Raises RuleError, naming file, rule and key, for the first thing wrong.
+    Raises RuleError, naming file, rule and key, for the first thing wrong. Rules without fault are remembered, as long
+    as no pack changes: a hook has no time for TOML.
     """
-    ours = [(path, _read(path)) for path in packs()]
-    theirs = [
-        (file, _read(file)) for path in extra for file in (sorted(path.glob("*.toml")) if path.is_dir() else [path])
-    ]
-    digest = _digest(*(text for _, text in (*ours, *theirs)))
-    known = _recall(digest) if not theirs else None
-    if known is not None:
-        return Ruleset(tuple(known), digest)
-    rules: dict[str, Rule] = {}
-    for number, (path, text) in enumerate((*ours, *theirs)):
-        for rule in parse(text, str(path), trusted=number < len(ours)):
+    ours = _packs()
+    theirs = [file for path in extra for file in _tables(str(path))]
+    files = (*ours, *map(os.path.abspath, theirs), __file__)
+    digest, rules = cache.kept("rules", "", files, lambda: _parsed([*ours, *theirs], len(ours)))
+    return Ruleset(Rules(rules), digest)
+
+
+def _parsed(files: list[str], ours: int) -> tuple[str, dict[str, bytes]]:
+    """Return the digest of the packs in `files`, and their rules as the cache keeps them; the first `ours` are trusted.
+
+    Each rule is packed on its own, since most of them are never unpacked.
+    """
+    texts = [_read(path) for path in files]
+    rules: dict[str, bytes] = {}
+    for number, (path, text) in enumerate(zip(files, texts, strict=True)):
+        for rule in parse(text, path, trusted=number < ours):
             if rule.id in rules:
                 raise RuleError(f"{path}: rule {rule.id!r}: another rule has this id")
-            rules[rule.id] = rule
-    if not theirs:
-        _remember(digest, rules.values())
-    return Ruleset(tuple(rules.values()), digest)
-
-
-def _cache_file(digest: str) -> Path:
-    return cache.folder() / f"rules-{__version__}-{digest[:32]}.json"
-
-
-def _recall(digest: str) -> list[Rule] | None:
-    """Return our own packs as they were parsed before: TOML takes a hook longer than its scan."""
-    content = cache.read_own(_cache_file(digest))
-    try:
-        return [_made(values) for values in json.loads(content)] if content else None
-    except (ValueError, TypeError, KeyError) as error:
-        cache.note("info", "the cached rules do not load (%s); reading the packs", error)
-        return None
-
-
-def _remember(digest: str, rules: Iterable[Rule]) -> None:
-    cache.write(_cache_file(digest), json.dumps([_values(rule) for rule in rules]).encode())
+            rules[rule.id] = cache.packed(_values(rule))
+    return _digest(*texts), rules
 
 
 def _values(rule: Rule) -> dict[str, Any]:
-    """Return the fields of a rule that are not at their default, as JSON can say them."""
+    """Return the fields of a rule that are not at their default, as TOML can say them."""
     found = {f.name: getattr(rule, f.name) for f in fields(rule) if getattr(rule, f.name) != f.default}
     found["remedy"] = {f.name: getattr(rule.remedy, f.name) for f in fields(rule.remedy)}
+    found["confidence"] = rule.confidence.value
     return found
 
 
 def _made(values: dict[str, Any]) -> Rule:
-    """Return a rule from its fields as TOML or JSON says them."""
+    """Return a rule from its fields as TOML says them."""
     made: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
     made["confidence"] = Confidence(values.get("confidence", Confidence.HIGH))
     made["remedy"] = RemedyFacts(**values.get("remedy", {}))
@@ -199,14 +233,17 @@ def parse(text: str, origin: str, *, trusted: bool = False) -> list[Rule]:
     return rules
 
 
-def _read(path: Path) -> str:
+def _read(path: str) -> str:
     try:
-        return path.read_text("utf-8")
+        with open(path, encoding="utf-8") as file:
+            return file.read()
     except (OSError, UnicodeDecodeError) as error:
         raise RuleError(f"{path}: cannot be read: {error}") from error
 
 
 def _digest(*parts: str) -> str:
+    import hashlib  # a hook finds the digest in the cache too
+
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -239,7 +276,16 @@ def _rule(table: dict[str, Any], origin: str) -> Rule:
         if not table.get(key):
             raise RuleError(f"{where}: {key} is missing")
     _check(table, where)
+    if not _plain(table.get("verify")):
+        raise RuleError(f"{where}: verify must hold texts, numbers, true and false only")
     return _made({**table, "remedy": _remedy(table.get("remedy", {}), where)})
+
+
+def _plain(value: Any) -> bool:
+    """Is that anything but a date or a time, and in it too?"""
+    if isinstance(value, dict):
+        return all(map(_plain, value.values()))
+    return all(map(_plain, value)) if isinstance(value, list) else isinstance(value, str | int | float | None)
 
 
 def _check(table: dict[str, Any], where: str) -> None:

@@ -14,17 +14,14 @@ from stanch import __version__, pool
 from stanch.acceptance import Acceptance, accepted
 from stanch.engine import Engine
 from stanch.errors import UsageError
-from stanch.findings import collect
 from stanch.model import Confidence, Detection, Fault, Finding, Result, Shard, Stats, Surface, UnusedAllow
 from stanch.report.place import spot
 from stanch.rules import Ruleset
 from stanch.sources import Source
-from stanch.sources.files import Files
 from stanch.sources.git import Repository, discover
 from stanch.sources.git.cat_file import close
 from stanch.sources.git.history import REACHABLE, History, resolved
 from stanch.sources.git.index import Indexed, staged
-from stanch.sources.text import Environment, Stdin
 
 if TYPE_CHECKING:
     from stanch.incremental import Incremental
@@ -169,12 +166,12 @@ class Scan:
         traced = self._traced(detections)
         faults.update((fault, None) for known in traced.values() for fault in known.faults)
         result = Result(
-            tuple(collect(detections, self.ruleset.by_id, traced, self.options.min_confidence)),
+            self._collected(detections, traced),
             tuple(faults),
             Stats(blobs, size, round(time.monotonic() - began, 3)),
             build.engine,
             f"sha256:{self.ruleset.digest}",
-            len(self.ruleset.rules),
+            len(self.ruleset),
             __version__,
         )
         return result, detections
@@ -197,6 +194,13 @@ class Scan:
 
         apart = replace(options, incremental=None, secrets=False, jobs=0, engine="", timeout=None)
         return Incremental(options.incremental, f"{__version__} {self.ruleset.digest} {apart}")
+
+    def _collected(self, detections: list[Detection], traced: Mapping[str, Provenance]) -> tuple[Finding, ...]:
+        if not detections:
+            return ()
+        from stanch.findings import collect  # a clean hook does not pay for importing it
+
+        return tuple(collect(detections, self.ruleset.by_id, traced, self.options.min_confidence))
 
     def _standing(self, findings: Sequence[Finding], *, full: bool) -> list[Finding]:
         """Return the findings that nobody has accepted; in an explained scan the others too, with their reason."""
@@ -230,6 +234,8 @@ class Scan:
         if target in ("-", "env:"):
             if part:
                 raise UsageError(f"{target}: --staged, --range and --since are about a git repository")
+            from stanch.sources.text import Environment, Stdin
+
             yield Stdin() if target == "-" else Environment()
         elif not os.path.lexists(target):
             raise UsageError(f"{target}: no such file or folder")
@@ -275,6 +281,8 @@ class Scan:
             if ignored:
                 what = "1 file or folder" if ignored == 1 else f"{ignored} files or folders"
                 self.notes.append(f"{target}: git ignores {what} here, not scanned; name one to scan it")
+            from stanch.sources.files import Files  # each source is imported when it is wanted
+
             yield Files(target, repository.worktree, options.max_size, listed)
         if options.history is not False:
             known = self._memory.look(target, repository) if self._memory else None
@@ -314,6 +322,8 @@ def _wanted(target: str, detections: list[Detection]) -> Wanted | None:
 
 def _plain(target: str, path: Path, max_size: int | None) -> Source:
     """Return a file or a folder outside git's ways; a link that the user named is followed."""
+    from stanch.sources.files import Files
+
     path = path.resolve()
     if path.is_dir():
         return Files(target, path, max_size)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from stanch.matcher.keyed import KeyedMatcher, squash
-from stanch.rules import Rule
+from stanch.rules import Rule, Ruleset
 
 LETTERS, DIGITS = b"abcdefab", b"12345678"
 
@@ -22,7 +24,13 @@ RULES = [
     rule("line", "elsewhere", on_line=True, value="[0-9]{8}"),
     rule("part", "conn", value="user:(?P<secret>[a-f]{4})"),
 ]
-MATCHER = KeyedMatcher(RULES)
+
+
+@cache
+def matcher() -> KeyedMatcher:
+    """Return the matcher of these rules."""
+    return KeyedMatcher(Ruleset(RULES, "a few keyed rules"))
+
 
 CASES = [
     # name, value, line, rules
@@ -40,12 +48,12 @@ CASES = [
 @pytest.mark.parametrize(("name", "value", "line", "wanted"), CASES)
 def test_match(name: bytes, value: bytes, line: bytes, wanted: list[str]) -> None:
     """Rules of a provider come first, the longest context word first; the whole value must match."""
-    assert [found.id for found, _, _ in MATCHER.match(name, value, line)] == wanted
+    assert [found.id for found, _, _ in matcher().match(name, value, line)] == wanted
 
 
 def test_part_of_a_value() -> None:
     """A group `secret` names the part that is one."""
-    assert [(start, end) for _, start, end in MATCHER.match(b"conn", b"user:abcd", b"")] == [(5, 9)]
+    assert [(start, end) for _, start, end in matcher().match(b"conn", b"user:abcd", b"")] == [(5, 9)]
 
 
 @pytest.mark.parametrize(
@@ -58,4 +66,4 @@ def test_squash(text: bytes, wanted: str) -> None:
 
 def test_no_rules() -> None:
     """Without keyed rules nothing matches."""
-    assert KeyedMatcher([]).match(b"token", LETTERS, b"") == []
+    assert KeyedMatcher(Ruleset((), "no rules")).match(b"token", LETTERS, b"") == []

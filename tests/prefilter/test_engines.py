@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -13,9 +14,9 @@ from hypothesis import strategies as st
 from render import corpus_samples, corpus_syntaxes, render
 from scans import BOTH, detect
 from stanch.matcher.tokens import TokenMatcher
-from stanch.prefilter import ENGINES, Kind, Prefilter, Probes, encoded
+from stanch.prefilter import ENGINES, Prefilter, Probes, encoded
 from stanch.rules import Rule, Ruleset
-from strategies import documents, hosted, ruleset
+from strategies import documents, example, hosted, ruleset
 
 
 @cache
@@ -38,13 +39,11 @@ def pattern(rule: Rule) -> regex.Pattern[bytes]:
 
 def pointed_at(name: str, data: bytes) -> set[tuple[str, int, int]]:
     """Return what the token rules match where the engine points."""
-    engine = prefilter(name)
     return {
-        (rule.id, candidate.start, candidate.end)
-        for number, position in engine.hits(data).anchors
-        if engine.probes[number].kind is Kind.TOKEN
-        for rule in engine.probes[number].rules
-        for candidate in matcher(rule).at(data, position)
+        (rule, candidate.start, candidate.end)
+        for probe, position in prefilter(name).hits(data).anchors
+        for rule in probe.rules
+        for candidate in matcher(ruleset().by_id[rule]).at(data, position)
     }
 
 
@@ -97,6 +96,44 @@ def test_no_rules_of_a_kind(name: str) -> None:
         engine = ENGINES[name](Probes(Ruleset(tuple(kept), f"{name} {kept[0].id}")))
         hits = engine.hits(b"nothing here")
         assert (hits.names, hits.anchors) == ([], [])
+
+
+SURROUNDED = [
+    # text, does the anchor hit?
+    (b"mdup_abcdef01", True),
+    (b"MDUP_abcdef01", False),
+    (b"mdup_abcdef0", False),
+    (b"mdup_abcdef0g", False),
+    (b"mdup_ abcdef01", False),
+    (b"a longermark-7", True),
+    (b"a LongerMark-7", True),
+    (b"a longermark 7", False),
+    (b"a longermask-7", False),
+]
+
+
+@pytest.mark.parametrize("name", BOTH)
+@pytest.mark.parametrize(("text", "hits"), SURROUNDED)
+def test_what_stands_around_an_anchor(name: str, text: bytes, hits: bool) -> None:
+    """An anchor without the characters that must follow it is none, with either engine."""
+    exact = Rule("exact", "R", "P", "saas", ("mdup_",), "(?P<secret>mdup_[a-f0-9]{8})")
+    caseless = Rule("caseless", "R", "P", "saas", ("longermark",), "(?i)(?P<secret>longermark-[0-9])")
+    engine = ENGINES[name](Probes(Ruleset((exact, caseless), "two made-up rules")))
+    assert bool(engine.hits(text).anchors) == hits
+
+
+def test_the_table_from_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An engine whose table comes from the cache points where the one that made it does; other rules have their own."""
+    monkeypatch.setenv("STANCH_CACHE", str(tmp_path))
+    monkeypatch.setattr("stanch.cache.SETTLED", 0)  # a checkout may be a second old
+    some = Ruleset(ruleset().tokens[:40], "some rules")
+    text = b"\n".join(example(rule, Random(rule.id))[0] for rule in some.rules)
+    made, known = (ENGINES["aho-corasick"](Probes(some)).hits(text) for _ in range(2))
+    assert len(list(tmp_path.glob("aho-corasick-*"))) == 1
+    assert made == known
+    assert len(made.anchors) >= 40
+    fewer = ENGINES["aho-corasick"](Probes(Ruleset(some.rules[:1], "fewer rules")))
+    assert {id for probe, _ in fewer.hits(text).anchors for id in probe.rules} == {some.rules[0].id}
 
 
 @pytest.mark.parametrize("prefix", range(3))

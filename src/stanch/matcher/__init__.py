@@ -4,3 +4,6 @@
 line; `keyed` looks up which rules such a pair satisfies. What they find depends on the text alone, never on
 which engine pointed there.
 """
+
+TIMEOUT = 1.0
+"""Seconds that one attempt may take: rules of others may backtrack without end."""

@@ -12,18 +12,19 @@ from dataclasses import dataclass, field
 import ahocorasick
 
 from stanch import names
+from stanch.regexes import lazy
 
 LONGEST_LINE = 2_000
 """A longer line is read around its hits only."""
 LONGEST_VALUE = 4_096
 
 _NAME_BYTES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-$"
-_AFTER = tuple(re.compile(after.encode()) for _, after in names.FAMILIES)
-_AFTER_BLANK = re.compile(names.AFTER_BLANK.encode())
-_BEFORE_BLANK = re.compile(rf"(?:{'|'.join(names.BEFORE_BLANK)})\Z".encode(), re.IGNORECASE)
-_NAME_END = re.compile(rb"[\w.\-$]{0,%d}" % (names.LONGEST + 24))
+_AFTER = tuple(lazy(after.encode()) for _, after in names.FAMILIES)
+_AFTER_BLANK = lazy(names.AFTER_BLANK.encode())
+_BEFORE_BLANK = lazy(rf"(?:{'|'.join(names.BEFORE_BLANK)})\Z".encode(), re.IGNORECASE)
+_NAME_END = lazy(rb"[\w.\-$]{0,%d}" % (names.LONGEST + 24))
 
-_SEPARATOR = re.compile(
+_SEPARATOR = lazy(
     rb"""[\\"'`\])}]{0,4}[ \t]{0,12}
     (?:
         (?P<bare> :[ \t]{0,4}\w[\w<>\[\]|., ?]{0,39}= (?![=>])   # a typed name: `password: str = `
@@ -33,25 +34,25 @@ _SEPARATOR = re.compile(
     )[ \t]{0,12}""",
     re.VERBOSE,
 )
-_BLANK = re.compile(rb"[ \t]{1,4}")
-_OPEN = re.compile(rb"""(?P<prefix>[a-zA-Z@$]{0,2})(?P<quote>\\{0,2}(?:"{3}|'{3}|["'`]))""")
+_BLANK = lazy(rb"[ \t]{1,4}")
+_OPEN = lazy(rb"""(?P<prefix>[a-zA-Z@$]{0,2})(?P<quote>\\{0,2}(?:"{3}|'{3}|["'`]))""")
 _CLOSE = {
-    quote: re.compile(rb"(?:\\.|[^\\\r\n])*?(?=%s)" % re.escape(quote), re.DOTALL)
+    quote: lazy(rb"(?:\\.|[^\\\r\n])*?(?=%s)" % re.escape(quote), re.DOTALL)
     for quote in (b'"', b"'", b"`", b'"""', b"'''")
 }
-_BARE = re.compile(
+_BARE = lazy(
     rb"""(?:(?:Basic|Bearer|Token|ApiKey)[ ]{1,4})?[^\s"'`<>(){}\[\],;$\\&|][^\s"'`<>(){}\[\],;]{3,%d}"""
     % LONGEST_VALUE
 )
-_AFTER_BARE = re.compile(rb"""[ \t]*(?:[\r\n,;}\])<"'`\\]|\#|//|/\*|&|\Z)""")
-_ELEMENT = re.compile(rb"[^\s<>][^<>\r\n]{3,%d}(?=<)" % LONGEST_VALUE)
-_QUERY = re.compile(rb"""[^\s"'`<>(){}\[\],;$\\&|#]{4,%d}""" % LONGEST_VALUE)
+_AFTER_BARE = lazy(rb"""[ \t]*(?:[\r\n,;}\])<"'`\\]|\#|//|/\*|&|\Z)""")
+_ELEMENT = lazy(rb"[^\s<>][^<>\r\n]{3,%d}(?=<)" % LONGEST_VALUE)
+_QUERY = lazy(rb"""[^\s"'`<>(){}\[\],;$\\&|#]{4,%d}""" % LONGEST_VALUE)
 _QUOTES = b"\\\"'` \t"
-_SETTER = re.compile(rb"(?i)(?:define|env\w*|get\w*|put|set\w*|add\w*|config\w*|option|propert\w*)\([ \t]*[\"'`]\Z")
-_ELEMENT_NAME = re.compile(rb"(?i)(?:<[\w.:-]*|\b(?:name|key|id)[ \t]*=[ \t]*[\"'])\Z")
+_SETTER = lazy(rb"(?i)(?:define|env\w*|get\w*|put|set\w*|add\w*|config\w*|option|propert\w*)\([ \t]*[\"'`]\Z")
+_ELEMENT_NAME = lazy(rb"(?i)(?:<[\w.:-]*|\b(?:name|key|id)[ \t]*=[ \t]*[\"'])\Z")
 _UNQUOTED = {"element": _ELEMENT, "query": _QUERY}
-_JOIN = re.compile(rb"[ \t]*[+.&][ \t]*|[ \t]+")
-_DYNAMIC = re.compile(rb"[ \t]*[+.&*%][ \t]*[\w$(]")
+_JOIN = lazy(rb"[ \t]*[+.&][ \t]*|[ \t]+")
+_DYNAMIC = lazy(rb"[ \t]*[+.&*%][ \t]*[\w$(]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ahocorasick
 
-from stanch.matcher.tokens import TIMEOUT
-from stanch.rules import Rule
+from stanch import cache
+from stanch.matcher import TIMEOUT
+from stanch.rules import Rule, Ruleset
 
 if TYPE_CHECKING:
     import regex
@@ -28,17 +28,12 @@ def squash(text: bytes) -> str:
 class KeyedMatcher:
     """All keyed rules: 350 providers cost what one does."""
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
-        self._words = ahocorasick.Automaton()
+    def __init__(self, ruleset: Ruleset) -> None:
+        self._rules = ruleset.by_id
         self._values: dict[str, regex.Pattern[bytes]] = {}
-        table: dict[str, list[Rule]] = {}
-        for rule in rules:
-            for word in rule.context:
-                table.setdefault(word, []).append(rule)
-        for word, named in table.items():
-            self._words.add_word(word, (word, tuple(named)))
-        if table:
-            self._words.make_automaton()
+        code = (__file__, ahocorasick.__file__)
+        automaton, self._named = cache.kept("keyed", ruleset.digest, code, lambda: _table(ruleset))
+        self._words = ahocorasick.Automaton(*automaton)
 
     def match(self, name: bytes, value: bytes, line: bytes) -> list[tuple[Rule, int, int]]:
         """Return the rules that the pair satisfies, the most specific first, each with the secret's span in `value`.
@@ -49,10 +44,11 @@ class KeyedMatcher:
             return []
         found: dict[str, tuple[Rule, int]] = {}
         for text, in_name in ((squash(name), True), (squash(line), False)):
-            for _, (word, rules) in self._words.iter(text):
-                for rule in rules:
-                    if (in_name or rule.context_on_line) and len(word) > found.get(rule.id, (rule, 0))[1]:
-                        found[rule.id] = (rule, len(word))
+            for _, number in self._words.iter(text):
+                length, ids = self._named[number]
+                for rule in map(self._rules.__getitem__, ids):
+                    if (in_name or rule.context_on_line) and length > found.get(rule.id, (rule, 0))[1]:
+                        found[rule.id] = (rule, length)
         ranked = sorted(found.values(), key=lambda pair: (pair[0].category == "generic", -pair[1], pair[0].id))
         return [(rule, *span) for rule, _ in ranked if (span := self._span(rule, value))]
 
@@ -67,3 +63,16 @@ class KeyedMatcher:
             return None
         start, end = match.span("secret") if "secret" in pattern.groupindex else match.span()
         return start, end
+
+
+def _table(ruleset: Ruleset) -> tuple[tuple[Any, ...], list[tuple[int, tuple[str, ...]]]]:
+    """Return the context words' automaton as it pickles, and the length and the rules of each word by its number."""
+    ids: dict[str, list[str]] = {}
+    for rule in ruleset.keyed:
+        for word in rule.context:
+            ids.setdefault(word, []).append(rule.id)
+    automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
+    for number, word in enumerate(ids):
+        automaton.add_word(word, number)
+    automaton.make_automaton()
+    return automaton.__reduce__()[1], [(len(word), tuple(named)) for word, named in ids.items()]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from re import _parser  # type: ignore[attr-defined]  # the parser has no public name
 from typing import TYPE_CHECKING
 
+from stanch.matcher import TIMEOUT
 from stanch.model import Candidate
 from stanch.prefilter.shapes import shapes
 from stanch.rules import Rule
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
 LONGEST_MATCH = 16_384
 """A match longer than this, in bytes, is cut off: the longest private keys have a tenth of it."""
-TIMEOUT = 1.0
-"""Seconds that one attempt may take: rules of others may backtrack without end."""
 
 
 class TokenMatcher:

@@ -6,16 +6,44 @@ engines differ in speed only, and the matcher's findings are the same with each.
 
 from __future__ import annotations
 
-import base64
+import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from enum import Enum
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Protocol
 
-from stanch import names
-from stanch.prefilter.shapes import Shape, expression, shapes
-from stanch.rules import Rule, Ruleset
+from stanch import names, rules
+from stanch.rules import Ruleset
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """What an engine looks for."""
+
+    literal: bytes
+    """In lower case when it is caseless."""
+    caseless: bool = False
+    tail: tuple[bytes, ...] = ()
+    """For each place after the literal, the characters of which one must stand there."""
+
+    @property
+    def width(self) -> int:
+        """Length of the text that is looked for, in bytes."""
+        return len(self.literal) + len(self.tail)
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What to try where an anchor stands."""
+
+    rules: tuple[str, ...] = ()
+    """Ids of token rules."""
+    mark: bytes = b""
+    """A character that stands after the anchor wherever one of the rules matches; may be empty."""
+    reach: int = 0
+    """How far the mark is at most, in bytes."""
+    phase: int | None = None
+    """For an anchor inside base64: its position in a group of four base64 characters. None for a rule's anchor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,105 +52,45 @@ class Hits:
 
     names: list[int]
     """Positions that each lie on an assignment to a name with a credential word, at or after the word's first byte."""
-    anchors: list[tuple[int, int]]
-    """Index of a probe, and the position of its anchor's first byte."""
-
-
-class Kind(Enum):
-    """What a probe looks for."""
-
-    TOKEN = "token"  # noqa: S105  # the word, not a password
-    """A rule's anchor."""
-    NAME = "name"
-    """An assignment to a name that holds a credential word."""
-    ENCODED = "encoded"
-    """An anchor inside base64."""
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """One thing to look for."""
-
-    kind: Kind
-    words: tuple[bytes, ...] = ()
-    """For an engine of words: one of them stands in the text, in any case, wherever the probe hits."""
-    expression: str = ""
-    """For an engine of regular expressions: what the text matches there."""
-    caseless: bool = True
-    width: int = 0
-    """Length of every match of the expression, in bytes; 0 when it varies."""
-    rules: tuple[Rule, ...] = ()
-    """Rules to try at a token's hit."""
-    mark: bytes = b""
-    """A character that stands after the anchor wherever one of the rules matches; may be empty."""
-    reach: int = 0
-    """How far the mark is at most, in bytes."""
-    exact: bytes = b""
-    """For an encoded anchor: the piece of base64, in its own case."""
-    phase: int = 0
-    """For an encoded anchor: the position of the piece in its group of four base64 characters."""
+    anchors: list[tuple[Probe, int]]
+    """A probe, and the position of its anchor's first byte."""
 
 
 class Prefilter(Protocol):
-    """An engine over the probes of a ruleset."""
+    """An engine over the probes of a ruleset, and over what `names` says of assignments."""
 
     @property
     def name(self) -> str:
         """The engine's name in reports and on the command line."""
-
-    @property
-    def probes(self) -> tuple[Probe, ...]:
-        """What the indexes of anchors count."""
 
     def hits(self, data: bytes) -> Hits:
         """Return the hits in `data`, in any order."""
 
 
 class Probes:
-    """What to look for, for a ruleset."""
+    """What to look for, for a ruleset. The rules' patterns are parsed for it, which an engine should do once."""
 
     def __init__(self, ruleset: Ruleset) -> None:
         self.ruleset = ruleset
 
     @cached_property
-    def shaped(self) -> tuple[Probe, ...]:
-        """Probes with what must follow each anchor, for an engine of regular expressions."""
-        rules: dict[Shape, list[Rule]] = {}
+    def anchored(self) -> tuple[tuple[Anchor, Probe], ...]:
+        """Each probe with its anchor, in a fixed order."""
+        from stanch.prefilter.shapes import shapes
+
+        characters = cache(lambda charset: bytes(sorted(charset)))  # equal ones are one object, which packs well
+        tried: dict[tuple[Anchor, bytes, int], dict[str, None]] = {}
         for rule in self.ruleset.tokens:
             for shape in shapes(rule.pattern or "", rule.keywords):
-                rules.setdefault(replace(shape, offset=None), []).append(rule)
-        tokens = (
-            Probe(Kind.TOKEN, (), expression(s), s.caseless, s.width, tuple(dict.fromkeys(tried)), s.mark, s.reach)
-            for s, tried in rules.items()
-        )
-        assignments = (Probe(Kind.NAME, (), text) for text in names.SHAPES)
-        encoded = (
-            Probe(
-                Kind.ENCODED,
-                (),
-                _plain(piece),
-                caseless=False,
-                width=len(piece),
-                phase=phase,
-            )
-            for piece, phase in self._pieces()
-        )
-        return (*tokens, *assignments, *encoded)
-
-    @cached_property
-    def literal(self) -> tuple[Probe, ...]:
-        """Probes with the anchors alone, for an engine of words: no pattern is parsed, which a hook would feel."""
-        rules: dict[bytes, list[Rule]] = {}
-        for rule in self.ruleset.tokens:
-            for keyword in rule.keywords:
-                rules.setdefault(keyword.lower().encode(), []).append(rule)
-        tokens = (Probe(Kind.TOKEN, (word,), rules=tuple(tried)) for word, tried in rules.items())
-        encoded = (Probe(Kind.ENCODED, (piece.lower(),), exact=piece, phase=phase) for piece, phase in self._pieces())
-        return (*tokens, Probe(Kind.NAME, tuple(word.encode() for word in names.WORDS)), *encoded)
-
-    def _pieces(self) -> list[tuple[bytes, int]]:
+                tail = tuple(map(characters, shape.tail))
+                key = Anchor(shape.literal, shape.caseless, tail), shape.mark, shape.reach
+                tried.setdefault(key, {})[rule.id] = None
         words = {word.encode() for rule in self.ruleset.tokens for word in rule.keywords}
-        return sorted({piece for word in words for piece in encoded(word)})
+        pieces = sorted({piece for word in words for piece in encoded(word)})
+        return (
+            *((anchor, Probe(tuple(ids), mark, reach)) for (anchor, mark, reach), ids in tried.items()),
+            *((Anchor(piece), Probe(phase=phase)) for piece, phase in pieces),
+        )
 
 
 SHORTEST_ENCODED = 4
@@ -137,6 +105,8 @@ def encoded(anchor: bytes) -> set[tuple[bytes, int]]:
     >>> min(encoded(b"BEGIN PRIVATE"))
     (b'CRUdJTiBQUklWQVRF', 2)
     """
+    import base64
+
     found: set[tuple[bytes, int]] = set()
     for shift in range(3) if len(anchor) >= SHORTEST_ENCODED else ():
         text = base64.b64encode(b"\0" * shift + anchor + b"\0" * 3)
@@ -147,8 +117,11 @@ def encoded(anchor: bytes) -> set[tuple[bytes, int]]:
     return found
 
 
-def _plain(literal: bytes) -> str:
-    return "".join(chr(byte) if chr(byte).isalnum() else f"\\x{byte:02x}" for byte in literal)
+def sources() -> list[str]:
+    """Return the files whose code decides what an engine makes of some rules."""
+    folder = os.path.dirname(__file__)
+    own = (os.path.join(folder, f"{name}.py") for name in ("__init__", "shapes", "aho_corasick", "hyperscan"))
+    return [names.__file__, rules.__file__, *own]
 
 
 def _hyperscan(probes: Probes) -> Prefilter:

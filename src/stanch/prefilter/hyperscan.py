@@ -11,31 +11,31 @@ from pathlib import Path
 import hyperscan
 
 from stanch import cache, names, prefilter
-from stanch.prefilter import Hits, Kind, Probe, Probes
+from stanch.prefilter import Hits, Probe, Probes
+from stanch.prefilter.shapes import expression
 from stanch.rules import Ruleset
 
 
 class Hyperscan:
-    """Looks for the probes' expressions."""
+    """Looks for anchors and the shapes of assignments, as regular expressions."""
 
     name = "hyperscan"
 
     def __init__(self, probes: Probes) -> None:
         path = _cache_file(probes.ruleset)
-        self.probes, self._database = _load(path, probes.ruleset) or _compile(path, probes)
+        self._anchored, self._database = _load(path) or _compile(path, probes)
         self._scratch = hyperscan.Scratch(self._database)
-        # A match is reported by its end: the start of one of fixed width follows from that.
-        self._back = tuple(0 if probe.kind is Kind.NAME else probe.width for probe in self.probes)
 
     def hits(self, data: bytes) -> Hits:
         """Return a hit for every match in `data`; an assignment's last byte is on its line."""
         found = Hits([], [])
-        back, name, anchor = self._back, found.names.append, found.anchors.append
+        anchored, name, anchor = self._anchored, found.names.append, found.anchors.append
+        assignments = len(anchored)
 
         def on_match(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            width = back[number]
-            if width:
-                anchor((number, end - width))
+            if number < assignments:  # a match is reported by its end, and an anchor's width is fixed
+                width, probe = anchored[number]
+                anchor((probe, end - width))
             else:
                 name(end - 1)
 
@@ -51,8 +51,8 @@ def is_cached(ruleset: Ruleset) -> bool:
 def _cache_file(ruleset: Ruleset) -> Path:
     """Return where the database of these rules is kept: it also depends on our code, the library and the processor."""
     digest = hashlib.sha256(f"{ruleset.digest}\n{version('hyperscan')}\n{_processor()}\n".encode())
-    for source in (Path(names.__file__), *sorted(Path(prefilter.__file__).parent.glob("*.py"))):
-        digest.update(source.read_bytes())
+    for source in prefilter.sources():
+        digest.update(Path(source).read_bytes())
     return cache.folder() / f"hyperscan-{digest.hexdigest()[:32]}.db"
 
 
@@ -65,10 +65,12 @@ def _processor() -> str:
         return os.uname().machine
 
 
-Loaded = tuple[tuple[Probe, ...], hyperscan.Database]
+Anchored = tuple[tuple[int, Probe], ...]
+"""The width of each anchor, in bytes, and its probe; the expressions after these are those of assignments."""
+Loaded = tuple[Anchored, hyperscan.Database]
 
 
-def _load(path: Path, ruleset: Ruleset) -> Loaded | None:
+def _load(path: Path) -> Loaded | None:
     """Return the cached probes and their database, or None when there are none that can be trusted and read."""
     content = cache.read_own(path)
     if content is None:
@@ -78,20 +80,12 @@ def _load(path: Path, ruleset: Ruleset) -> Loaded | None:
     try:
         if digest != _digest(content):
             raise ValueError("damaged")
-        probes = tuple(
-            Probe(
-                Kind(kind),
-                (),
-                width=width,
-                phase=phase,
-                mark=mark.encode(),
-                reach=reach,
-                rules=tuple(map(ruleset.by_id.__getitem__, rules)),
-            )
-            for kind, width, phase, mark, reach, rules in json.loads(table)
+        anchored = tuple(
+            (width, Probe(tuple(rules), mark.encode(), reach, phase))
+            for width, rules, mark, reach, phase in json.loads(table)
         )
-        return probes, hyperscan.loadb(database, mode=hyperscan.HS_MODE_BLOCK)
-    except (ValueError, KeyError, TypeError, hyperscan.error) as error:
+        return anchored, hyperscan.loadb(database, mode=hyperscan.HS_MODE_BLOCK)
+    except (ValueError, TypeError, hyperscan.error) as error:
         cache.note("info", "%s does not load (%s); compiling again", path, error)
         return None
 
@@ -101,15 +95,17 @@ def _digest(content: bytes) -> bytes:
 
 
 def _compile(path: Path, probes: Probes) -> Loaded:
-    shaped = probes.shaped
+    anchors = [anchor for anchor, _ in probes.anchored]
+    expressions = [*map(expression, anchors), *names.SHAPES]
+    caseless = [*(anchor.caseless for anchor in anchors), *(True for _ in names.SHAPES)]
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(
-        expressions=[probe.expression.encode() for probe in shaped],
-        ids=list(range(len(shaped))),
-        elements=len(shaped),
-        flags=[hyperscan.HS_FLAG_CASELESS if probe.caseless else 0 for probe in shaped],
+        expressions=[text.encode() for text in expressions],
+        ids=list(range(len(expressions))),
+        elements=len(expressions),
+        flags=[hyperscan.HS_FLAG_CASELESS if either else 0 for either in caseless],
     )
-    table = [[p.kind.value, p.width, p.phase, p.mark.decode(), p.reach, [rule.id for rule in p.rules]] for p in shaped]
+    table = [[a.width, p.rules, p.mark.decode(), p.reach, p.phase] for a, p in probes.anchored]
     content = json.dumps(table).encode() + b"\n" + hyperscan.dumpb(database)
     cache.write(path, _digest(content) + b"\n" + content)
-    return shaped, database
+    return tuple((anchor.width, probe) for anchor, probe in probes.anchored), database

@@ -17,6 +17,7 @@ from re import _parser  # type: ignore[attr-defined]
 from typing import Any
 
 from stanch.errors import RuleError
+from stanch.prefilter import Anchor
 
 Charset = frozenset[int]
 ANY: Charset = frozenset(range(256))
@@ -86,9 +87,9 @@ def _flat(tree: Iterable[Any]) -> Iterator[Any]:
             yield op, argument
 
 
-def expression(shape: Shape) -> str:
-    """Return the shape as a regular expression, to be matched without regard to case when it is caseless."""
-    runs = (f"{_class(charset)}{{{len(list(run))}}}" for charset, run in groupby(shape.tail))
+def expression(shape: Shape | Anchor) -> str:
+    """Return what is looked for as a regular expression, to be matched without regard to case when it is caseless."""
+    runs = (f"{_class(frozenset(charset))}{{{len(list(run))}}}" for charset, run in groupby(shape.tail))
     return "".join(_escape(byte) for byte in shape.literal) + "".join(runs)
 
 

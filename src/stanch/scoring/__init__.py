@@ -7,11 +7,12 @@ through a logistic model whose few weights were fitted on labelled lines (`weigh
 from __future__ import annotations
 
 import math
-import re
 from functools import cache
 from pathlib import Path
 
+from stanch.cache import kept
 from stanch.model import Candidate, Confidence
+from stanch.regexes import lazy
 from stanch.rules import Rule
 from stanch.scoring.checksums import CHECKS, CONFIRMED
 from stanch.scoring.measures import entropy, measure, word_share
@@ -19,6 +20,7 @@ from stanch.scoring.measures import entropy, measure, word_share
 CUTS = {Confidence.HIGH: 0.85, Confidence.MEDIUM: 0.5, Confidence.LOW: 0.12}
 """Least score of each confidence; below the last one a candidate is dropped."""
 
+_WEIGHTS = str(Path(__file__).with_name("weights.toml"))
 _PRIOR = {Confidence.HIGH: 0.95, Confidence.MEDIUM: 0.75, Confidence.LOW: 0.35}
 _KEYED_PRIOR = {Confidence.HIGH: 0.9, Confidence.MEDIUM: 0.7, Confidence.LOW: 0.4}
 _PUBLIC = 0.3
@@ -65,19 +67,17 @@ def placed(score: float, path: str | None, *, quoted: bool) -> float:
 
 
 _ROLES = {
-    "test": re.compile(
-        r"(?i)(?:^|[/_.-])(?:tests?|specs?|fixtures?|mocks?|testdata|testing|e2e)(?:[/_.-]|$)|Tests?\.\w+$"
-    ),
-    "example": re.compile(
+    "test": lazy(r"(?i)(?:^|[/_.-])(?:tests?|specs?|fixtures?|mocks?|testdata|testing|e2e)(?:[/_.-]|$)|Tests?\.\w+$"),
+    "example": lazy(
         r"(?i)(?:^|[/_.-])(?:examples?|samples?|demos?|docs?|tutorials?|templates?|dist)(?:[/_.-]|$)"
         r"|\.(?:md|rst|adoc|txt)$"
     ),
-    "generated": re.compile(
+    "generated": lazy(
         r"(?i)[/_.-]lock(?:\.\w+)?$|\.(?:sum|lock|min\.js|map|svg|po|pot)$"
         r"|(?:^|/)(?:node_modules|vendor|locale|i18n|translations)/"
     ),
 }
-_CODE = re.compile(
+_CODE = lazy(
     r"(?i)\.(?:py|pyi|[cm]?[jt]sx?|java|kt|scala|groovy|go|rs|c|cc|cpp|h|hpp|cs|vb|fs|rb|php|pl|pm|swift|m|mm|dart|lua|ex|exs|erl|clj|vue|svelte|r|sql)$"
 )
 
@@ -93,6 +93,12 @@ def _linear(values: dict[str, float]) -> float:
 
 @cache
 def _weights() -> dict[str, dict[str, float]]:
-    import tomllib  # only now that a value is to be weighed
+    weights: dict[str, dict[str, float]] = kept("weights", "", (_WEIGHTS, __file__), _read)
+    return weights
 
-    return tomllib.loads((Path(__file__).parent / "weights.toml").read_text("utf-8"))
+
+def _read() -> dict[str, dict[str, float]]:
+    import tomllib
+
+    with open(_WEIGHTS, "rb") as file:
+        return tomllib.load(file)

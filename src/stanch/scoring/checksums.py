@@ -9,6 +9,8 @@ import re
 import zlib
 from collections.abc import Callable
 
+from stanch.regexes import lazy
+
 Check = Callable[[bytes], bool | None]
 """Takes the secret, its prefix included. True: it passes; False: it fails; None: cannot be told."""
 
@@ -243,11 +245,11 @@ def jwt(token: bytes) -> bool | None:
     return isinstance(fields, dict) and isinstance(fields.get("alg"), str)
 
 
-_PEM = re.compile(rb"-----BEGIN ([A-Z0-9 ]+?)-----(.*?)(-----END |\Z)", re.DOTALL)
-_PEM_HEADER = re.compile(rb"^[ \t]*[A-Za-z-]+: .*$", re.MULTILINE)
-_ESCAPED_NEWLINE = re.compile(rb"\\+[nr]")
-_STRING_SEAM = re.compile(rb"""["']\s*[+.,&]?\s*["']""")
-_NOT_BODY = re.compile(rb"""[\s"'\\,]+""")
+_PEM = lazy(rb"-----BEGIN ([A-Z0-9 ]+?)-----(.*?)(-----END |\Z)", re.DOTALL)
+_PEM_HEADER = lazy(rb"^[ \t]*[A-Za-z-]+: .*$", re.MULTILINE)
+_ESCAPED_NEWLINE = lazy(rb"\\+[nr]")
+_STRING_SEAM = lazy(rb"""["']\s*[+.,&]?\s*["']""")
+_NOT_BODY = lazy(rb"""[\s"'\\,]+""")
 _OPENSSH = b"openssh-key-v1\0"
 
 

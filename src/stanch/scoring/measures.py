@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections import Counter
-from functools import cache
 from pathlib import Path
+from typing import Any
 
 import ahocorasick
 
+from stanch import cache
 from stanch.model import Candidate
+from stanch.regexes import lazy
 
+_LIST = str(Path(__file__).with_name("words.txt"))
 _NAMES = {
-    "password": re.compile(rb"(?i)passw|pwd|passphrase|passcode|pass(?![a-z])|psw"),
-    "secret": re.compile(rb"(?i)secret"),
-    "token": re.compile(rb"(?i)token|bearer|jwt"),
-    "key": re.compile(rb"(?i)key|salt|hmac"),
-    "credential": re.compile(rb"(?i)cred|auth|cookie|session|signature"),
+    "password": lazy(rb"(?i)passw|pwd|passphrase|passcode|pass(?![a-z])|psw"),
+    "secret": lazy(rb"(?i)secret"),
+    "token": lazy(rb"(?i)token|bearer|jwt"),
+    "key": lazy(rb"(?i)key|salt|hmac"),
+    "credential": lazy(rb"(?i)cred|auth|cookie|session|signature"),
 }
-_UUID = re.compile(rb"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_HEX = re.compile(rb"[0-9a-f]{16,}|[0-9A-F]{16,}")
-_IDENTIFIER = re.compile(rb"[A-Za-z_][A-Za-z]*(?:[_.:-][A-Za-z]+)*")
+_UUID = lazy(rb"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_HEX = lazy(rb"[0-9a-f]{16,}|[0-9A-F]{16,}")
+_IDENTIFIER = lazy(rb"[A-Za-z_][A-Za-z]*(?:[_.:-][A-Za-z]+)*")
 _CLASSES = (
-    re.compile(rb"[a-z]"),
-    re.compile(rb"[A-Z]"),
-    re.compile(rb"[0-9]"),
-    re.compile(rb"[^A-Za-z0-9\s]"),
+    lazy(rb"[a-z]"),
+    lazy(rb"[A-Z]"),
+    lazy(rb"[0-9]"),
+    lazy(rb"[^A-Za-z0-9\s]"),
 )
 
 
@@ -88,11 +92,17 @@ def _echo(name: bytes, value: bytes) -> float:
     return float(bool(squashed) and any(word in squashed or squashed in word for word in words))
 
 
-@cache
+@functools.cache
 def _words() -> ahocorasick.Automaton:
-    automaton = ahocorasick.Automaton()
-    for line in (Path(__file__).parent / "words.txt").read_text("ascii").splitlines():
+    return ahocorasick.Automaton(*cache.kept("words", "", (_LIST, __file__, ahocorasick.__file__), _pickled))
+
+
+def _pickled() -> tuple[Any, ...]:
+    """Return what the automaton of the words, which gives their lengths, is made of."""
+    automaton = ahocorasick.Automaton(ahocorasick.STORE_LENGTH)
+    for line in Path(_LIST).read_text("ascii").splitlines():
         if not line.startswith("#"):
-            automaton.add_word(line, len(line))
+            automaton.add_word(line)
     automaton.make_automaton()
-    return automaton
+    state: tuple[Any, ...] = automaton.__reduce__()[1]
+    return state
