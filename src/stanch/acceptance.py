@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Protocol
 
 from stanch.model import Finding, Location
+from stanch.values import replace
 
 
 class Acceptance(Protocol):

@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from stanch.values import dataclass
 
 REACH = 4_096
 """How far from the secret an allow may stand, in bytes. Minified code is one line: one comment must not silence it all.

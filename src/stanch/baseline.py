@@ -17,7 +17,6 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from stanch.acceptance import Acceptance
 from stanch.errors import UsageError
 from stanch.model import Finding, Location, Result
 from stanch.report.veil import plain, veiled
+from stanch.values import dataclass, replace
 
 SCHEMA = 1
 SHOWN = 10

@@ -8,9 +8,9 @@ from __future__ import annotations
 import base64
 import binascii
 import sys
-from dataclasses import dataclass, field
 
 from stanch.regexes import lazy
+from stanch.values import dataclass, field
 
 DEEPEST = 3
 """How many layers are peeled off at most."""

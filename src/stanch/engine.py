@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from stanch.matcher.assignments import LONGEST_LINE, Assignment, read, read_near
 from stanch.model import Batch, Candidate, Chunk, Confidence, Detection, Fault, Found, Location, Surface, UnusedAllow
 from stanch.prefilter import ENGINES, Probe, Probes
 from stanch.rules import Rule, Ruleset
+from stanch.values import dataclass, replace
 
 if TYPE_CHECKING:
     from stanch.matcher.keyed import KeyedMatcher

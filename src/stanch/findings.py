@@ -7,13 +7,13 @@ import os
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stanch import scoring
 from stanch.model import Confidence, Detection, Finding, Location, Reach, Surface, mask
 from stanch.remedies import remedy
 from stanch.rules import Rule
+from stanch.values import replace
 
 if TYPE_CHECKING:
     from stanch.provenance import Provenance

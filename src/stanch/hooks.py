@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stanch.errors import UsageError
@@ -15,6 +14,7 @@ from stanch.sources.git.command import scratch
 from stanch.sources.git.history import History, resolved
 from stanch.sources.git.index import Indexed, staged, tracked
 from stanch.sources.text import Message
+from stanch.values import dataclass, replace
 
 STAGES = {"pre-commit": 0, "pre-push": 2, "pre-receive": 0, "commit-msg": 1}
 """The hooks of git that stanch can be, and how many arguments git gives each.

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from stanch.sources.git import Repository
 from stanch.sources.git.known import Known
 from stanch.sources.git.refs import reflogs_digest, refs
 from stanch.sources.git.view import stores
+from stanch.values import dataclass, field
 
 SCHEMA = 1
 _RESTATED = frozenset({"missing-object", "partial-clone", "alternates", "too-large"})

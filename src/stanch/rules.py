@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from stanch import cache
 from stanch.errors import RuleError, UsageError
 from stanch.model import Confidence
 from stanch.regexes import lazy
+from stanch.values import dataclass
 
 CATEGORIES = frozenset(
     {
@@ -196,6 +196,8 @@ def _parsed(files: list[str], ours: int) -> tuple[str, dict[str, bytes]]:
 
 def _values(rule: Rule) -> dict[str, Any]:
     """Return the fields of a rule that are not at their default, as TOML can say them."""
+    from dataclasses import fields  # slow to import, and the packs are seldom read
+
     found = {f.name: getattr(rule, f.name) for f in fields(rule) if getattr(rule, f.name) != f.default}
     found["remedy"] = {f.name: getattr(rule.remedy, f.name) for f in fields(rule.remedy)}
     found["confidence"] = rule.confidence.value

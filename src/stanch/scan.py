@@ -6,7 +6,6 @@ import os
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from stanch.sources.git import Repository, discover
 from stanch.sources.git.cat_file import close
 from stanch.sources.git.history import REACHABLE, History, resolved
 from stanch.sources.git.index import Indexed, staged
+from stanch.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from stanch.incremental import Incremental

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from stanch.cli.arguments import choosing_rules, chosen_rules, processors
 from stanch.cli.scan import progress, tell
 from stanch.cli.statuses import CLEAN, INCOMPLETE
 from stanch.model import Confidence
+from stanch.values import replace
 
 if TYPE_CHECKING:
     from stanch.baseline import Baseline

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 import ahocorasick
 
 from stanch import names
 from stanch.regexes import lazy
+from stanch.values import dataclass, field
 
 LONGEST_LINE = 2_000
 """A longer line is read around its hits only."""

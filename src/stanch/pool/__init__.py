@@ -7,11 +7,11 @@ dies is replaced; what it had in hand is reported as lost, never forgotten.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import chain
 from typing import Protocol
 
 from stanch.model import Batch, Chunk, Fault, Found, Shard
+from stanch.values import dataclass, field
 
 WORTH = 24 << 20
 """Less work than this, in bytes of content, is done sooner than a second process starts."""

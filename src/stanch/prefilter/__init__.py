@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Protocol
 
 from stanch import names, rules
 from stanch.rules import Ruleset
+from stanch.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
 from re import _constants as ops  # type: ignore[attr-defined]  # the parser has no public name
@@ -18,6 +17,7 @@ from typing import Any
 
 from stanch.errors import RuleError
 from stanch.prefilter import Anchor
+from stanch.values import dataclass, replace
 
 Charset = frozenset[int]
 ANY: Charset = frozenset(range(256))

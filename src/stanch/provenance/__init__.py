@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 from stanch.errors import GitError
 from stanch.model import Fault, Reach
 from stanch.provenance.changes import Change, Named, changes
 from stanch.provenance.reach import Reaches
 from stanch.sources.git import Repository
+from stanch.values import dataclass, field
 
 _MOST_ARGUMENTS = 1_000
 

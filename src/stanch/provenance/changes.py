@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 
 from stanch.sources.git import Repository
 from stanch.sources.git.command import Command, scratch
 from stanch.sources.git.refs import tips
+from stanch.values import dataclass
 
 _MOST_ARGUMENTS = 500
 """Up to so many objects or names are named to git; of more, git is asked for all changes."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import IO
 
 from stanch.model import Batch, Chunk, Fault, Origin, Shard
 from stanch.sources import MOST_ITEMS, SHARD, names, windows
+from stanch.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import accumulate
 
 from stanch.model import Batch, Chunk, Origin, Surface
+from stanch.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

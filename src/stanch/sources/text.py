@@ -6,10 +6,10 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
 from stanch.model import Chunk, Fault, Origin, Shard, Surface
 from stanch.sources import WINDOW, windows
+from stanch.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
