@@ -17,7 +17,7 @@ from repositories import Repo
 from scans import cli, scan, token
 from stanch import baseline
 from stanch.baseline import Baseline, Entry
-from stanch.cli import stanch
+from stanch.cli.commands import stanch
 from stanch.errors import UsageError
 from stanch.findings import fingerprint
 from stanch.model import Confidence

@@ -7,15 +7,18 @@ import re
 import stat
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from click import Context
 from click.testing import CliRunner, Result
 
 from repositories import Repo
 from scans import cli, token
 from stanch import __version__
-from stanch.cli import main, stanch
+from stanch.cli import PLAIN, main
+from stanch.cli.commands import stanch
 from stanch.report import FORMATS
 
 KEY = b"key = " + token(1) + b"\n"
@@ -352,13 +355,23 @@ def test_help(arguments: list[str]) -> None:
     assert b"Usage" in done.stdout or __version__.encode() in done.stdout
 
 
+@pytest.mark.parametrize("arguments", PLAIN)
+def test_what_is_not_parsed(arguments: tuple[str, ...]) -> None:
+    """The command lines that click does not see mean what click would read in them."""
+    module, given = PLAIN[arguments]
+    name, *rest = arguments
+    command = stanch.get_command(Context(stanch), name)
+    assert command
+    assert command.make_context(name, rest).params == {**import_module(module).USUAL, **given}
+
+
 def test_a_crash_is_not_a_finding(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """An error that nobody foresaw ends in status 3, names the place, and does not repeat the error's text."""
 
     def crash(*_: object) -> None:
         raise ZeroDivisionError("text of the target")
 
-    monkeypatch.setattr("stanch.cli.scan._options", crash)
+    monkeypatch.setattr("stanch.cli.scanning._options", crash)
     monkeypatch.setattr("sys.argv", ["stanch", "scan"])
     with pytest.raises(SystemExit) as ended:
         main()

@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from stanch.regexes import lazy
 from stanch.values import dataclass
 
 REACH = 4_096
@@ -25,20 +26,18 @@ And windows of large content have more than this around what they tell, so all o
 LONGEST_REASON = 200
 """How much of a reason is quoted, in bytes."""
 
-_OURS = re.compile(
-    rb"(?<![\w`])stanch:allow(?![\w-]|:\S)(?P<only>[ \t]{0,4}\[(?P<rules>[^\[\]\r\n]{0,400})(?P<end>\]?))?"
-)
+_OURS = lazy(rb"(?<![\w`])stanch:allow(?![\w-]|:\S)(?P<only>[ \t]{0,4}\[(?P<rules>[^\[\]\r\n]{0,400})(?P<end>\]?))?")
 """In backquotes it is spoken of, not meant. A list of rules that does not end names none, rather than all."""
-_ANY_LINE = re.compile(rb"(?:gitleaks|betterleaks):allow")
-_AFTER = re.compile(rb"trufflehog:ignore")
-_SAME_LINE = re.compile(rb"pragma: ?(?:allow|white)list[ -]secret")
-_NEXT_LINE = re.compile(rb"pragma: ?allowlist[ -]nextline[ -]secret")
+_ANY_LINE = lazy(rb"(?:gitleaks|betterleaks):allow")
+_AFTER = lazy(rb"trufflehog:ignore")
+_SAME_LINE = lazy(rb"pragma: ?(?:allow|white)list[ -]secret")
+_NEXT_LINE = lazy(rb"pragma: ?allowlist[ -]nextline[ -]secret")
 
-_BREAK = re.compile(rb"[\r\n]")
-_OPENING = re.compile(rb"(?:\xef\xbb\xbf)?[^\w\x80-\xff]*(?:(?i:rem|dnl)\b[^\w\x80-\xff]*)?")
+_BREAK = lazy(rb"[\r\n]")
+_OPENING = lazy(rb"(?:\xef\xbb\xbf)?[^\w\x80-\xff]*(?:(?i:rem|dnl)\b[^\w\x80-\xff]*)?")
 """What opens a comment: no words, but the two that do so in batch files and m4."""
-_CLOSING = re.compile(rb"\*/|\*\)|--\}|-->|#\}|-\}|%>|\|#")
-_WORD = re.compile(rb"[\w\x80-\xff]")
+_CLOSING = lazy(rb"\*/|\*\)|--\}|-->|#\}|-\}|%>|\|#")
+_WORD = lazy(rb"[\w\x80-\xff]")
 
 
 @dataclass(frozen=True, slots=True)

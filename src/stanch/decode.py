@@ -5,8 +5,6 @@ Base64 is decoded around an encoded anchor only. UTF-16 is recognised by its byt
 
 from __future__ import annotations
 
-import base64
-import binascii
 import sys
 
 from stanch.regexes import lazy
@@ -51,6 +49,9 @@ def base64_run(data: bytes, hit: int, phase: int) -> Decoded | None:
     text = run[0] if run else b""
     if len(text) < _SHORTEST_RUN:
         return None
+    import base64  # a hook that meets none does not need it
+    import binascii
+
     text = text[: len(text) - (len(text) % 4 == 1)].translate(_STANDARD)
     try:
         return Decoded(base64.b64decode(text + b"=" * (-len(text) % 4)), start, "base64")
@@ -69,6 +70,8 @@ def printable_base64(value: bytes) -> bytes | None:
     """
     if not _WHOLE.fullmatch(value):
         return None
+    import base64
+
     decoded = base64.b64decode(value)
     return decoded if _PRINTABLE.fullmatch(decoded) else None
 

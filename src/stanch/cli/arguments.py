@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-if TYPE_CHECKING:
-    from stanch.acceptance import Acceptance
-    from stanch.rules import Ruleset
+from stanch.report import FORMATS
 
 _FACTORS = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 
@@ -47,28 +44,23 @@ def choosing_rules(command: Any) -> Any:
     return command
 
 
-def chosen_rules(given: dict[str, Any]) -> Ruleset:
-    """Return the rules that the options of `choosing_rules` choose."""
-    from stanch.rules import load
-
-    return load(given["packs"]).select(given["only_rule"], given["disable_rule"])
-
-
 choosing_baselines = click.option(
     "--baseline", "baselines", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
     help="Findings that were accepted, and are not reported; can be repeated.",
 )  # fmt: skip
 
 
-def acceptances(baselines: tuple[Path, ...]) -> list[Acceptance]:
-    """Return what says which findings are accepted."""
-    if not baselines:
-        return []
-    from stanch.baseline import load
-
-    return [load(path) for path in baselines]
-
-
-def processors() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def choosing_reports(command: Any) -> Any:
+    """Add the options that say which reports to write, and where; `output.paired` reads them."""
+    for option in (
+        click.option(
+            "-o", "--output", "outputs", multiple=True, metavar="FILE",
+            help="Where that report goes; - is standard output.",
+        ),
+        click.option(
+            "-f", "--format", "formats", multiple=True, type=click.Choice(list(FORMATS)),
+            help="Report format; repeat it, each with its own -o.",
+        ),
+    ):  # fmt: skip
+        command = option(command)
+    return command

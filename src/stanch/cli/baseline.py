@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stanch.cli.arguments import choosing_rules, chosen_rules, processors
-from stanch.cli.scan import progress, tell
+from stanch.cli.arguments import choosing_rules
+from stanch.cli.scanning import chosen_rules, processors, progress, say
 from stanch.cli.statuses import CLEAN, INCOMPLETE
 from stanch.model import Confidence
 from stanch.values import replace
@@ -78,7 +78,7 @@ def _accept(accepted: Baseline, targets: tuple[str, ...], given: dict[str, Any])
     accepted.write()
     click.echo(f"{accepted.path}: {_count(added)} added, {len(accepted):,} in all")
     if not result.complete:
-        tell(["the scan is incomplete: what was not looked at is not in the baseline"], result)
+        say(["the scan is incomplete: what was not looked at is not in the baseline"], result)
     return CLEAN if result.complete else INCOMPLETE
 
 
@@ -96,7 +96,7 @@ def prune(file: Path, targets: tuple[str, ...], **given: Any) -> int:
     kept = read(file)
     result = _scanned(targets, given, Confidence.LOW)
     if not result.complete:
-        tell([f"{file}: not changed, since the scan is incomplete: an entry may stand where it did not look"], result)
+        say([f"{file}: not changed, since the scan is incomplete: an entry may stand where it did not look"], result)
         return INCOMPLETE
     accepted(result.findings, [kept])
     chosen = chosen_rules(given).by_id if given["only_rule"] or given["disable_rule"] else None
@@ -125,7 +125,7 @@ def _scanned(targets: tuple[str, ...], given: dict[str, Any], least: Confidence)
     running = Scan(chosen_rules(given), options)
     with progress(running, quiet=False):
         result = running.run()
-    tell([*running.notes, *(f"{fault.kind}: {fault.target}: {fault.detail}" for fault in result.faults)], result)
+    say([*running.notes, *(f"{fault.kind}: {fault.target}: {fault.detail}" for fault in result.faults)], result)
     return result
 
 

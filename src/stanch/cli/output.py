@@ -5,33 +5,16 @@ from __future__ import annotations
 import io
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import click
+from typing import TYPE_CHECKING
 
 from stanch import whole
+from stanch.cli.streams import tell
 from stanch.errors import ReaderGone, UsageError
-from stanch.report import FINDINGS_ALONE, FORMATS, writer
+from stanch.report import FINDINGS_ALONE, writer
 
 if TYPE_CHECKING:
     from stanch.model import Result
     from stanch.rules import Ruleset
-
-
-def choosing_reports(command: Any) -> Any:
-    """Add the options that say which reports to write, and where; `paired` reads them."""
-    for option in (
-        click.option(
-            "-o", "--output", "outputs", multiple=True, metavar="FILE",
-            help="Where that report goes; - is standard output.",
-        ),
-        click.option(
-            "-f", "--format", "formats", multiple=True, type=click.Choice(list(FORMATS)),
-            help="Report format; repeat it, each with its own -o.",
-        ),
-    ):  # fmt: skip
-        command = option(command)
-    return command
 
 
 def paired(formats: tuple[str, ...], outputs: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -52,7 +35,7 @@ def warn(result: Result, outputs: list[tuple[str, str]]) -> None:
         from stanch.report.amount import unscanned
 
         missing = unscanned(len(result.faults))
-        click.echo(f"stanch: {missing}, which {' and '.join(silent)} cannot say; -f json names all", err=True)
+        tell(f"{missing}, which {' and '.join(silent)} cannot say; -f json names all")
 
 
 def write(result: Result, ruleset: Ruleset, name: str, path: str, *, show_secrets: bool) -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stanch.cli.output import choosing_reports, paired, warn, write
+from stanch.cli.arguments import choosing_reports
+from stanch.cli.output import paired, warn, write
 from stanch.cli.statuses import CLEAN
 from stanch.errors import UsageError
 

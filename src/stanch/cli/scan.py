@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from stanch.cli.arguments import Size, acceptances, choosing_baselines, choosing_rules, chosen_rules, processors
-from stanch.cli.output import choosing_reports, paired, warn, write
-from stanch.cli.statuses import CLEAN, FOUND, INCOMPLETE
-from stanch.errors import UsageError
+from stanch.cli.arguments import Size, choosing_baselines, choosing_reports, choosing_rules
 from stanch.model import Confidence
-
-if TYPE_CHECKING:
-    from stanch.model import Result
-    from stanch.scan import Options, Scan
 
 
 @click.command()
@@ -54,7 +44,7 @@ if TYPE_CHECKING:
 )
 @click.option("-q", "--quiet", is_flag=True, help="Nothing beside the report, and no text report without findings.")
 @click.option("-v", "--verbose", is_flag=True, help="Say what is being done.")
-def scan(targets: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -> int:
+def scan(**given: Any) -> int:
     """Scan files, folders and git repositories for credentials.
 
     TARGET is a file, a folder, a git repository (its root, or bare), - for standard input, or env: for this
@@ -71,72 +61,6 @@ def scan(targets: tuple[str, ...], quiet: bool, verbose: bool, **given: Any) -> 
       kubectl get cm -o yaml | stanch scan -    standard input
       stanch scan -f sarif -o a.sarif -f text   two reports
     """
-    if verbose:
-        import logging
+    from stanch.cli.scanning import run
 
-        logging.basicConfig(level=logging.INFO, format="stanch: %(message)s")
-    outputs = paired(given["formats"], given["outputs"])
-    ruleset, options = chosen_rules(given), _options(targets, given)
-    from stanch.scan import Scan
-
-    running = Scan(ruleset, options, acceptances(given["baselines"]))
-    with progress(running, quiet=quiet):
-        result = running.run()
-    if running.notes and not quiet:
-        tell(running.notes, result)
-    warn(result, outputs)
-    silent = quiet and not result.findings and not result.faults
-    for name, path in outputs:
-        if silent and (name, path) == ("text", "-"):
-            continue
-        write(result, ruleset, name, path, show_secrets=given["show_secrets"])
-    reported = [finding for finding in result.findings if finding.dropped is None]
-    return FOUND if reported else CLEAN if result.complete else INCOMPLETE
-
-
-def _options(targets: tuple[str, ...], given: dict[str, Any]) -> Options:
-    from stanch.scan import Options
-
-    modes = [name for name in ("staged", "revisions", "since") if given[name]]
-    if len(modes) > 1:
-        raise UsageError("--staged, --range and --since exclude each other")
-    if modes and given["history"] is not None:
-        raise UsageError("--staged, --range and --since say what to scan; leave out --history and --no-history")
-    return Options(
-        targets or (".",),
-        given["history"],
-        given["staged"],
-        f"{given['since']}..HEAD" if given["since"] else given["revisions"],
-        given["reachable_only"],
-        given["alternates"],
-        given["incremental"],
-        given["show_secrets"],
-        Confidence(given["min_confidence"]),
-        given["explain"],
-        given["engine"],
-        given["jobs"] or processors(),
-        given["max_size"],
-        given["timeout"],
-        given["ignore_allows"],
-    )
-
-
-def tell(words: Iterable[str], result: Result) -> None:
-    """Write words for the user to standard error, without the secrets of `result`."""
-    from stanch.report.veil import veiled_lines
-
-    for line in veiled_lines(words, result.findings):
-        click.echo(f"stanch: {line}", err=True)
-
-
-@contextmanager
-def progress(running: Scan, *, quiet: bool) -> Iterator[None]:
-    """Show a bar with objects, bytes and time left while a scan runs; on a terminal only."""
-    if quiet or not sys.stderr.isatty():
-        yield
-        return
-    from stanch.progress import bar
-
-    with bar() as update:
-        running.watch = update
-        yield
+    return run(**given)
