@@ -224,9 +224,18 @@ class Engine:
 
 def _distinct(found: list[_Judged]) -> list[_Judged]:
     """Return the candidates that do not overlap a better one, by position."""
+    groups: dict[str, list[_Judged]] = {}
+    for item in found:
+        groups.setdefault(item.rule.id if item.rule.apart else "", []).append(item)
+    kept = [item for group in groups.values() for item in _best(group)]
+    return sorted(kept, key=lambda judged: judged.start) if len(groups) > 1 else kept
+
+
+def _best(rivals: list[_Judged]) -> list[_Judged]:
+    """Return those that overlap no better one, by position."""
     starts: list[int] = []
     kept: dict[int, _Judged] = {}
-    for item in sorted(found, key=lambda judged: judged.precedence, reverse=True):
+    for item in sorted(rivals, key=lambda judged: judged.precedence, reverse=True):
         place = bisect_right(starts, item.start)
         before = place > 0 and kept[starts[place - 1]].end > item.start
         after = place < len(starts) and starts[place] < item.end

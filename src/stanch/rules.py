@@ -68,6 +68,8 @@ class Rule:
     remedy: RemedyFacts = RemedyFacts()
     verify: Mapping[str, Any] | None = None
     """Read only by verification."""
+    apart: bool = False
+    """Does only the place of a match tell whether the rule is meant? Then it takes no other rule's match away."""
 
     @property
     def is_token(self) -> bool:
@@ -128,6 +130,11 @@ class Ruleset:
     def keyed(self) -> tuple[Rule, ...]:
         """The rules that judge an assigned name and value."""
         return tuple(rule for rule in self.rules if not rule.is_token)
+
+    def adding(self, rules: Sequence[Rule]) -> Ruleset:
+        """Return these rules and `rules`, whose ids are new."""
+        texts = (repr(_values(rule)) for rule in rules)
+        return Ruleset((*self.rules, *rules), _digest(self.digest, *texts)) if rules else self
 
     def select(self, only: Sequence[str] = (), disabled: Sequence[str] = ()) -> Ruleset:
         """Return the rules named in `only` (all, when it is empty) that are not in `disabled`.
@@ -226,7 +233,7 @@ def parse(text: str, origin: str, *, trusted: bool = False) -> list[Rule]:
     tables = pack.pop("rules", None)
     if pack:
         raise RuleError(f"{origin}: unknown key {next(iter(pack))!r}; a pack holds [[rules]] only")
-    if not isinstance(tables, list):
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise RuleError(f"{origin}: no [[rules]] in it")
     rules = [_rule(table, origin) for table in tables]
     if not trusted:
@@ -316,12 +323,12 @@ def _compiles(pattern: str | None, where: str, *, group: bool) -> None:
     """Raise RuleError when `pattern` is no bytes expression, or lacks the group `secret` that it needs."""
     if pattern is None:
         return
+    from stanch import expressions  # our own packs come without
+
     try:
-        compiled = re.compile(pattern.encode("ascii"))
-    except UnicodeEncodeError as error:
-        raise RuleError(f"{where}: only ASCII; write other bytes as \\x..") from error
-    except re.error as error:
-        raise RuleError(f"{where}: not a regular expression: {error}") from error
+        compiled = expressions.check(pattern)
+    except ValueError as error:
+        raise RuleError(f"{where}: {error}") from error
     if group and "secret" not in compiled.groupindex:
         raise RuleError(f"{where}: has no group (?P<secret>...)")
     if compiled.match(b""):
