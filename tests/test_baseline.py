@@ -294,7 +294,7 @@ WRONG = [
     (b"{\n<<<<<<< HEAD\n}", "line 2: not the JSON of a baseline"),
     (b"\xff\xfe", "not the JSON of a baseline"),
     (b"[" * 100_000, "not the JSON of a baseline"),
-    (b"[]", "'stanch-baseline'"),
+    (b"[1]", "'stanch-baseline'"),
     (b"{}", "'stanch-baseline'"),
     (document(**{"stanch-baseline": 2}), "stanch-baseline: only 1"),
     (document(salt=SALT), "unknown key 'salt'"),

@@ -371,7 +371,7 @@ def test_a_crash_is_not_a_finding(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     def crash(*_: object) -> None:
         raise ZeroDivisionError("text of the target")
 
-    monkeypatch.setattr("stanch.cli.scanning._options", crash)
+    monkeypatch.setattr("stanch.cli.settings._options", crash)
     monkeypatch.setattr("sys.argv", ["stanch", "scan"])
     with pytest.raises(SystemExit) as ended:
         main()

@@ -12,8 +12,9 @@ from stanch.values import replace
 class Acceptance(Protocol):
     """Something that knows accepted findings."""
 
-    by_secret: bool
-    """Does it look at the secret itself? A finding that an earlier scan has left has none, only its fingerprint."""
+    @property
+    def by_secret(self) -> bool:
+        """Does it look at the secret itself? A finding that an earlier scan has left has none, only its fingerprint."""
 
     def reason(self, finding: Finding, location: Location) -> str | None:
         """Return why this place of a finding is accepted, as in `in the baseline b.json`; None when it is not."""

@@ -23,6 +23,7 @@ from typing import Any
 
 from stanch import whole
 from stanch.acceptance import Acceptance
+from stanch.compat import sniff
 from stanch.errors import UsageError
 from stanch.model import Finding, Location, Result
 from stanch.report.veil import plain, veiled
@@ -150,7 +151,8 @@ def load(path: Path) -> Acceptance:
 
     Raises UsageError, naming the file and what is wrong in it.
     """
-    return _parsed(path, _content(path))
+    content = _content(path)
+    return sniff(path, content) or _parsed(path, content)
 
 
 def read(path: Path) -> Baseline:

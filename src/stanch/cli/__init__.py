@@ -54,7 +54,7 @@ def _called(arguments: tuple[str, ...]) -> int:
         return call()
     name, given = PLAIN[arguments]
     module = import_module(name)
-    status: int = module.run(**{**module.USUAL, **given})
+    status: int = module.run(**given)
     return status
 
 

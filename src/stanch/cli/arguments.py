@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from stanch.config import size
 from stanch.report import FORMATS
 
-_FACTORS = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+if TYPE_CHECKING:
+    from stanch.rules import Ruleset
 
 
 class Size(click.ParamType[int]):
@@ -19,15 +21,23 @@ class Size(click.ParamType[int]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Return the number of bytes that `value` says."""
-        text = str(value).lower().removesuffix("b")
-        factor = _FACTORS.get(text[-1:], 1)
         try:
-            size = int(float(text.rstrip("kmg")) * factor)
-        except (ValueError, OverflowError):
-            self.fail(f"{value!r} is no size; write 500000, 500k, 10M or 1G", param, ctx)
-        if size <= 0:
-            self.fail("must be above 0", param, ctx)
-        return size
+            return size(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+def choosing_configuration(command: Any) -> Any:
+    """Add the options that say which configuration is read."""
+    for option in (
+        click.option("--no-config", is_flag=True, help="Read no configuration: for repositories of other people."),
+        click.option(
+            "-c", "--config", type=click.Path(path_type=Path), metavar="FILE",
+            help="The configuration. Default: stanch.toml, or [tool.stanch], at the target's root.",
+        ),
+    ):  # fmt: skip
+        command = option(command)
+    return command
 
 
 def choosing_rules(command: Any) -> Any:
@@ -44,8 +54,15 @@ def choosing_rules(command: Any) -> Any:
     return command
 
 
+def chosen_rules(given: dict[str, Any]) -> Ruleset:
+    """Return the rules that the options of `choosing_rules` choose."""
+    from stanch.rules import load
+
+    return load(given["packs"]).select(given["only_rule"], given["disable_rule"])
+
+
 choosing_baselines = click.option(
-    "--baseline", "baselines", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
+    "--baseline", "--baseline-path", "baselines", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
     help="Findings that were accepted, and are not reported; can be repeated.",
 )  # fmt: skip
 

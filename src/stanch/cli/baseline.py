@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stanch.cli.arguments import choosing_rules
-from stanch.cli.scanning import chosen_rules, processors, progress, say
+from stanch.cli.arguments import choosing_configuration, choosing_rules
+from stanch.cli.scanning import progress, say
 from stanch.cli.statuses import CLEAN, INCOMPLETE
 from stanch.model import Confidence
-from stanch.values import replace
 
 if TYPE_CHECKING:
     from stanch.baseline import Baseline
     from stanch.model import Result
+    from stanch.rules import Ruleset
 
 
 @click.group()
@@ -36,9 +36,10 @@ def _scanning(command: Any) -> Any:
     """Add what the commands have in common: the file, and what to scan as `stanch scan` does."""
     for option in (
         click.option("-j", "--jobs", type=click.IntRange(1), help="Worker processes. Default: one for each processor."),
+        choosing_configuration,
         choosing_rules,
         click.option("--allow-alternates", "alternates", is_flag=True, help="As in `stanch scan`."),
-        click.option("--reachable-only", is_flag=True, help="Leave out git objects that no ref leads to."),
+        click.option("--reachable-only/--no-reachable-only", default=None, help="As in `stanch scan`."),
         click.option("--history/--no-history", default=None, help="Default: history in a repository's root."),
         click.argument("targets", nargs=-1, metavar="[TARGET]..."),
         click.argument("file", type=click.Path(path_type=Path)),
@@ -48,7 +49,7 @@ def _scanning(command: Any) -> Any:
 
 
 _least = click.option(
-    "--min-confidence", type=click.Choice([level.value for level in Confidence]), default="medium", show_default=True
+    "--min-confidence", type=click.Choice([level.value for level in Confidence]), help="Default: medium."
 )
 
 
@@ -73,7 +74,7 @@ def update(file: Path, targets: tuple[str, ...], **given: Any) -> int:
 
 
 def _accept(accepted: Baseline, targets: tuple[str, ...], given: dict[str, Any]) -> int:
-    result = _scanned(targets, given, Confidence(given["min_confidence"]))
+    result, _ = _scanned(targets, given)
     added = accepted.add(result)
     accepted.write()
     click.echo(f"{accepted.path}: {_count(added)} added, {len(accepted):,} in all")
@@ -94,12 +95,12 @@ def prune(file: Path, targets: tuple[str, ...], **given: Any) -> int:
     from stanch.report.veil import plain
 
     kept = read(file)
-    result = _scanned(targets, given, Confidence.LOW)
+    result, in_use = _scanned(targets, {**given, "min_confidence": Confidence.LOW}, everything=True)
     if not result.complete:
         say([f"{file}: not changed, since the scan is incomplete: an entry may stand where it did not look"], result)
         return INCOMPLETE
     accepted(result.findings, [kept])
-    chosen = chosen_rules(given).by_id if given["only_rule"] or given["disable_rule"] else None
+    chosen = in_use.by_id if given["only_rule"] or given["disable_rule"] else None
     gone = [entry for entry in kept.unused() if chosen is None or entry.rule in chosen]
     kept.remove(gone)
     kept.write()
@@ -109,24 +110,21 @@ def prune(file: Path, targets: tuple[str, ...], **given: Any) -> int:
     return CLEAN
 
 
-def _scanned(targets: tuple[str, ...], given: dict[str, Any], least: Confidence) -> Result:
-    """Return what `stanch scan` would find, and say what it could not look at."""
-    from stanch.scan import USUAL, Scan
+def _scanned(targets: tuple[str, ...], given: dict[str, Any], *, everything: bool = False) -> tuple[Result, Ruleset]:
+    """Return what `stanch scan` would find, with the rules in use, and say what it could not look at.
 
-    options = replace(
-        USUAL,
-        targets=targets or (".",),
-        history=given["history"],
-        reachable_only=given["reachable_only"],
-        alternates=given["alternates"],
-        min_confidence=least,
-        jobs=given["jobs"] or processors(),
-    )
-    running = Scan(chosen_rules(given), options)
+    What the configuration allows needs no baseline; with `everything` it is there, too.
+    """
+    from stanch.cli.settings import settings
+    from stanch.scan import Scan
+
+    chosen = settings(targets, given, baselines=False)
+    running = Scan(chosen.ruleset, chosen.options, () if everything else chosen.acceptances)
     with progress(running, quiet=False):
         result = running.run()
-    say([*running.notes, *(f"{fault.kind}: {fault.target}: {fault.detail}" for fault in result.faults)], result)
-    return result
+    faults = (f"{fault.kind}: {fault.target}: {fault.detail}" for fault in result.faults)
+    say([*chosen.notes, *chosen.warnings, *running.notes, *faults], result)
+    return result, chosen.ruleset
 
 
 def _count(entries: int) -> str:

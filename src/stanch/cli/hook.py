@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from stanch.cli.arguments import Size, choosing_baselines, choosing_rules
+from stanch.cli.arguments import Size, choosing_baselines, choosing_configuration, choosing_rules
 from stanch.hooks import STAGES
 from stanch.model import Confidence
 
@@ -16,9 +16,8 @@ from stanch.model import Confidence
 @click.option("--stage", type=click.Choice(list(STAGES)), help="Which hook this is. Default: pre-commit.")
 @choosing_baselines
 @choosing_rules
-@click.option(
-    "--min-confidence", type=click.Choice([level.value for level in Confidence]), default="medium", show_default=True
-)
+@choosing_configuration
+@click.option("--min-confidence", type=click.Choice([level.value for level in Confidence]), help="Default: medium.")
 @click.option("--max-size", type=Size(), help="Leave out larger files, and say so, which stops the commit.")
 @click.option(
     "--timeout", type=click.FloatRange(0, min_open=True), metavar="S", help="Stop, incomplete, after so many seconds."

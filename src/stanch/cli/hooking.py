@@ -9,39 +9,38 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from stanch.cli.output import write
-from stanch.cli.scanning import acceptances, chosen_rules, processors
+from stanch.cli.scanning import say
+from stanch.cli.settings import settings
 from stanch.cli.statuses import CLEAN, FOUND, INCOMPLETE
 from stanch.cli.streams import tell
 from stanch.errors import ReaderGone, UsageError
 from stanch.hooks import asked
-from stanch.model import Confidence
+from stanch.scan import Scan
 from stanch.values import replace
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from stanch.cli.settings import Settings
     from stanch.hooks import Asked
     from stanch.model import Location, Result
-    from stanch.rules import Ruleset
 
 LISTED = 10
 """How many places are told how to accept them."""
-USUAL: dict[str, Any] = {
-    "arguments": (), "stage": None, "baselines": (), "packs": (), "only_rule": (), "disable_rule": (),
-    "min_confidence": "medium", "max_size": None, "timeout": None,
-}  # fmt: skip
-"""The arguments of `run` when nobody gave any."""
 
 
-def run(*, arguments: tuple[str, ...], stage: str | None, **given: Any) -> int:
-    """Scan what the hook is about, and say what to do; return the exit status. The arguments are those of USUAL."""
+def run(*, arguments: tuple[str, ...] = (), stage: str | None = None, **given: Any) -> int:
+    """Scan what the hook is about, and say what to do; return the exit status.
+
+    `given` are options of `stanch hook` by click's names.
+    """
     try:
         request = asked(stage, arguments, _stdin, os.environ)
-        ruleset = chosen_rules(given)
-        result = _scan(request, ruleset, given)
+        chosen = settings((".",), given)
+        result = _scan(request, chosen)
     except UsageError as error:
         raise UsageError(str(error) if stage == "pre-receive" else f"{error} (git goes on with --no-verify)") from error
-    return _told(result, ruleset, request, given["baselines"])
+    return _told(result, chosen, request)
 
 
 def _stdin() -> bytes:
@@ -50,34 +49,27 @@ def _stdin() -> bytes:
     return sys.stdin.buffer.read()
 
 
-def _scan(request: Asked, ruleset: Ruleset, given: dict[str, Any]) -> Result:
-    from stanch import scan
-
-    options = replace(
-        scan.USUAL,
-        min_confidence=Confidence(given["min_confidence"]),
-        jobs=processors(),
-        max_size=given["max_size"],
-        timeout=given["timeout"],
-    )
-    part = replace(request.part, max_size=options.max_size)
-    return request.settled(scan.Scan(ruleset, options, acceptances(given["baselines"]), part=part).run())
+def _scan(request: Asked, chosen: Settings) -> Result:
+    part = replace(request.part, max_size=chosen.options.max_size)
+    return request.settled(Scan(chosen.ruleset, chosen.options, chosen.acceptances, part=part).run())
 
 
-def _told(result: Result, ruleset: Ruleset, request: Asked, baselines: tuple[Path, ...]) -> int:
+def _told(result: Result, chosen: Settings, request: Asked) -> int:
     """Say how it went, and return the exit status."""
     amount = request.amount(result.stats)
+    say(chosen.warnings, result)
     if not result.findings and result.complete:
         tell(f"{amount}, no credentials")
         return CLEAN
     with suppress(ReaderGone):  # nobody reads the report, but git reads the exit status
-        write(result, ruleset, "text", "-", show_secrets=False)
+        write(result, chosen.ruleset, "text", "-", show_secrets=False)
     many = len(result.findings)
     found = f"{many or 'no':{',' if many else ''}} finding{'' if many == 1 else 's'} in {amount}"
     rest = "" if result.findings else ", but not everything could be scanned"
     tell(f"{found}{rest}. What to do:")
-    for line in _advice(result, request, baselines):
+    for line in _advice(result, request, chosen.baselines):
         tell(line, "  ")
+    say(chosen.notes, result)
     return FOUND if result.findings else INCOMPLETE
 
 

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stanch.cli.arguments import choosing_rules
-from stanch.cli.scanning import chosen_rules
+from stanch.cli.arguments import choosing_rules, chosen_rules
 from stanch.cli.statuses import CLEAN, USAGE
 from stanch.errors import UsageError
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from stanch.cli.arguments import Size, choosing_baselines, choosing_reports, choosing_rules
+from stanch.cli.arguments import Size, choosing_baselines, choosing_configuration, choosing_reports, choosing_rules
+from stanch.config import ENGINES
 from stanch.model import Confidence
 
 
@@ -21,22 +22,27 @@ from stanch.model import Confidence
     "--incremental", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
     help="Scan what is new since FILE was written, report all there is, and write FILE anew.",
 )  # fmt: skip
-@click.option("--reachable-only", is_flag=True, help="Leave out git objects that no branch, tag or other ref leads to.")
+@click.option(
+    "--reachable-only/--no-reachable-only", default=None,
+    help="Leave out git objects that no branch, tag or other ref leads to.",
+)  # fmt: skip
 @click.option(
     "--allow-alternates", "alternates", is_flag=True, help="Read object stores that lie outside a repository."
 )
 @choosing_reports
 @click.option(
-    "--min-confidence", type=click.Choice([level.value for level in Confidence]), default="medium", show_default=True
-)
+    "--min-confidence", type=click.Choice([level.value for level in Confidence]),
+    help="Report what is at least so sure. Default: medium.",
+)  # fmt: skip
 @choosing_rules
+@choosing_configuration
 @choosing_baselines
 @click.option(
     "--ignore-allows", is_flag=True, help="Take inline allows as if they were not there, as an auditor would."
 )
 @click.option("--explain", is_flag=True, help="Also report what was dropped, with the reason.")
 @click.option("--show-secrets", is_flag=True, help="Write the secrets themselves into the report.")
-@click.option("--engine", type=click.Choice(["auto", "hyperscan", "aho-corasick"]), default="auto", show_default=True)
+@click.option("--engine", type=click.Choice(ENGINES), help="The prefilter. Default: auto, the one that is sooner done.")
 @click.option("-j", "--jobs", type=click.IntRange(1), help="Worker processes. Default: one for each processor.")
 @click.option("--max-size", type=Size(), help="Leave out larger files and objects, and say so. Default: no limit.")
 @click.option(

@@ -1,0 +1,44 @@
+"""Roots: the folder that a configuration stands in and its paths count from."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from stanch.model import Location
+from stanch.sources.git import discover
+
+NO_PATHS = ("-", "env:")
+"""Targets that are no files."""
+
+
+def root(target: str) -> Path | None:
+    """Return the root of the repository around `target`, else the folder itself, or the one that the file is in.
+
+    Standard input and the environment belong to the current folder. A bare repository has no files, so no root.
+    """
+    path = Path("." if target in NO_PATHS else target).resolve()
+    if path.is_dir():
+        repository = None if os.path.lexists(path / ".git") else discover(target)
+        if repository is not None:
+            return None
+    for folder in (path, *path.parents):
+        if os.path.lexists(folder / ".git"):
+            return folder
+    return path if path.is_dir() else path.parent
+
+
+def from_root(location: Location) -> str | None:
+    """Return the path of a place from its target's root, with slashes; None when the place has no path."""
+    if location.path is None or location.target in NO_PATHS:
+        return location.path
+    return _prefix(os.path.abspath(location.target)) + location.path
+
+
+@lru_cache(maxsize=256)
+def _prefix(target: str) -> str:
+    """Return what stands between the root and the paths in a folder: nothing, or `src/app/`."""
+    top = root(target)
+    relative = "." if top is None else Path(target).resolve().relative_to(top).as_posix()
+    return "" if relative == "." else f"{relative}/"
