@@ -7,7 +7,6 @@ import re
 import stat
 import subprocess
 import sys
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -358,11 +357,12 @@ def test_help(arguments: list[str]) -> None:
 @pytest.mark.parametrize("arguments", PLAIN)
 def test_what_is_not_parsed(arguments: tuple[str, ...]) -> None:
     """The command lines that click does not see mean what click would read in them."""
-    module, given = PLAIN[arguments]
+    _, given = PLAIN[arguments]
     name, *rest = arguments
     command = stanch.get_command(Context(stanch), name)
     assert command
-    assert command.make_context(name, rest).params == {**import_module(module).USUAL, **given}
+    read = command.make_context(name, rest).params
+    assert {option: value for option, value in read.items() if value not in (None, False, ())} == given
 
 
 def test_a_crash_is_not_a_finding(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,7 @@ from project.documents import ROOT, code
 from repositories import Repo
 from scans import cli, token
 from stanch import config
-from stanch.cli import stanch
+from stanch.cli.commands import stanch
 from stanch.cli.settings import settings
 from stanch.errors import UsageError
 from stanch.model import Confidence

@@ -17,9 +17,13 @@ from stanch.cli import PLAIN
 
 HEAVY = {
     # module, why a clean commit does not need it
+    "base64": "nothing is remembered",
     "click": "the command line of a hook is known",
+    "dataclasses": "`values` has its own",
     "git": "nothing is traced",
+    "hashlib": "the rules are cached",
     "hyperscan": "nothing is compiled for a few files",
+    "inspect": "data classes of the standard library want it",
     "importlib.metadata": "only a compiled database has a version in its name",
     "json": "the cache is none",
     "logging": "nothing is logged",

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from repositories import Repo
 from scans import token
-from stanch.cli import stanch
+from stanch.cli.commands import stanch
 from stanch.compat import sniff
 from stanch.errors import UsageError
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from repositories import Repo
 from scans import token
-from stanch.cli import stanch
+from stanch.cli.commands import stanch
 from stanch.compat import sniff
 from stanch.compat.fingerprints import Entry, ignore_file
 from stanch.compat.kinds import Kinds

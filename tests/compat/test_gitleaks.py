@@ -16,7 +16,7 @@ from project.documents import ROOT, code
 from repositories import Repo
 from scans import cli, token
 from stanch import config
-from stanch.cli import stanch
+from stanch.cli.commands import stanch
 from stanch.cli.settings import Settings, settings
 from stanch.compat import gitleaks
 from stanch.compat.gitleaks import Imported

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Container, Mapping
 from pathlib import Path
@@ -27,6 +26,8 @@ def sniff(path: Path, data: bytes) -> Acceptance | None:
 
     Raises UsageError for one that is broken.
     """
+    import json  # the cache of a hook is none
+
     try:
         document = json.loads(data)
     except (ValueError, RecursionError):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import replace
 
 from stanch.model import Finding, Location, Reach, Surface
+from stanch.values import replace
 
 FILES = frozenset({Surface.BLOB, Surface.PATH})
 """Surfaces that are a file's: its content and its name."""

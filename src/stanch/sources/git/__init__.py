@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from stanch.errors import GitError, UsageError
 from stanch.sources.git.command import Command, complaint
 from stanch.sources.git.view import View, viewed
+from stanch.values import dataclass
 
 _KEPT = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
 _QUARANTINED = ("GIT_QUARANTINE_PATH", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TypeVar
 
 from stanch.errors import GitError, UsageError
@@ -16,6 +15,7 @@ from stanch.sources.git.known import Known
 from stanch.sources.git.objects import GitShard
 from stanch.sources.git.refs import refs, tips
 from stanch.sources.names import Names
+from stanch.values import dataclass
 
 Listed = tuple[str, int, str | None]
 """An object's id, its size in bytes, and its path where that is known."""

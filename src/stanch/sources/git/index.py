@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
 
 from stanch.errors import GitError, UsageError
 from stanch.model import Detection, Fault, Shard
 from stanch.sources.git import Repository
 from stanch.sources.git.history import History, Listed, batched, noting
 from stanch.sources.names import Names
+from stanch.values import dataclass, field, replace
 
 FEW = 200
 """Up to so many files are taken to be small; of more, git is asked for the sizes, so that the work can be spread."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import sys
 from array import array
+from binascii import a2b_base64, b2a_base64
 from bisect import bisect_left
 from collections.abc import Iterable
 
@@ -18,7 +18,7 @@ class Known:
 
     def __init__(self, objects: str = "", held: Iterable[str] = ()) -> None:
         """`objects` is what `written` returned. Those of `held` are read again: their findings are reported again."""
-        self._known = array("Q", base64.b64decode(objects))
+        self._known = array("Q", a2b_base64(objects))
         if sys.byteorder == "big":
             self._known.byteswap()
         self._held = frozenset(held)
@@ -38,4 +38,4 @@ class Known:
         known = array("Q", sorted({*self._known, *self._added}))
         if sys.byteorder == "big":
             known.byteswap()
-        return base64.b64encode(known.tobytes()).decode()
+        return b2a_base64(known.tobytes(), newline=False).decode()

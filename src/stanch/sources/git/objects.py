@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import accumulate
 
 from stanch.model import Batch, Chunk, Fault, Origin, Surface
 from stanch.sources import BATCH, names, windows
 from stanch.sources.git import Repository
 from stanch.sources.git.cat_file import CatFile
+from stanch.values import dataclass, field
 
 _FIELD = re.compile(rb"^([^ \n]+) (.*(?:\n .*)*)$", re.MULTILINE)
 """A header of a commit: its value goes on in lines that begin with a space."""

@@ -12,10 +12,10 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from stanch.errors import UsageError
+from stanch.values import dataclass, field
 
 _CONFIG = """\
 [core]
