@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,15 @@ class Words:
     words: tuple[bytes, ...]
     weight: int = 10
     pause: float = 0.0
+    local = False
+
+    def origins(self) -> list[Origin]:
+        """Return a place for each word."""
+        return [Origin("t", word.decode()) for word in self.words]
+
+    def split(self) -> tuple[Words, ...]:
+        """Return the halves."""
+        return tuple(replace(self, words=half) for half in sources.halves(self.words))
 
     def chunks(self) -> Iterator[Chunk | Fault]:
         """Yield the words."""
@@ -82,9 +91,11 @@ def test_jobs_change_nothing(jobs: int) -> None:
 
 @pytest.mark.usefixtures("eager")
 def test_a_dead_worker_is_reported() -> None:
-    """What a dead worker had in hand is a fault in its place; all else is scanned."""
-    shards = [Words((b"one",)), Words((b"lost", b"die")), Words((b"two",)), Words((b"die",)), Words((b"three",))]
-    assert secrets(pool.run(shards, build, 2)) == [[b"one"], ["worker-died"], [b"two"], ["worker-died"], [b"three"]]
+    """What kills a worker is a fault in its place; all else is scanned."""
+    shards = [Words((b"one",)), Words((b"kept", b"die")), Words((b"two",)), Words((b"die",)), Words((b"three",))]
+    assert secrets(pool.run(shards, build, 2)) == [
+        [b"one"], [b"kept"], ["worker-died"], [b"two"], ["worker-died"], [b"three"]
+    ]  # fmt: skip
 
 
 @pytest.mark.usefixtures("eager")
@@ -130,29 +141,23 @@ def test_the_source_is_not_read_far_ahead(monkeypatch: pytest.MonkeyPatch) -> No
 def test_windows_of_one_content_count_once() -> None:
     """A blob is one, however many windows it has; its bytes are those of its windows."""
 
-    @dataclass(frozen=True)
-    class Two:
-        weight: int = 1
-
+    class Two(Words):
         def chunks(self) -> Iterator[Chunk | Fault]:
             yield Chunk(Origin("t"), b"same", last=3)
             yield Chunk(Origin("t"), b"same", offset=2, first=1)
 
-    done = pool.work(Two(), build(0))
+    done = pool.work(Two(()), build(0))
     assert (done.blobs, done.bytes) == (1, 8)
 
 
 def test_a_batch_counts_its_contents() -> None:
     """Contents that come together count one by one."""
 
-    @dataclass(frozen=True)
-    class Together:
-        weight: int = 1
-
+    class Together(Words):
         def chunks(self) -> Iterator[Chunk | Batch | Fault]:
             yield Batch(b"one\ntwo", (0, 4), lambda part: [Chunk(Origin("t"), (b"one", b"two")[part])])
 
-    done = pool.work(Together(), build(0))
+    done = pool.work(Together(()), build(0))
     assert ([item.secret for item in done.found if isinstance(item, Detection)], done.blobs) == ([b"one", b"two"], 2)
 
 

@@ -89,8 +89,7 @@ class Engine:
         try:
             judged = self._judge(chunk.data, depth=0)
         except TimeoutError:
-            place = chunk.origin.path or chunk.origin.blob or chunk.origin.surface
-            return [Fault(chunk.origin.target, "timeout", f"{place}: a rule's expression took too long")]
+            return [Fault(chunk.origin.target, "timeout", f"{chunk.origin.name}: a rule's expression took too long")]
         # The memory of lines knows nothing of allows: the line before, which may hold one, is no part of a line.
         unused: Sequence[UnusedAllow] = ()
         if self._explain and not self._ignore_allows:

@@ -1,5 +1,9 @@
 """What can go wrong, as types that only the command line turns into exit statuses."""
 
+from __future__ import annotations
+
+import os
+
 
 class StanchError(Exception):
     """Any failure that stops the run; its text is one line that says what to do."""
@@ -17,5 +21,17 @@ class GitError(UsageError):
     """A git command that failed; the text is git's own first complaint."""
 
 
+class OutputError(StanchError):
+    """Something that the system would not let us write, as on a full disk (exit status 3)."""
+
+
 class ReaderGone(Exception):
     """Whoever reads our output has closed it: they have seen enough. (click would make status 1 of BrokenPipeError.)"""
+
+
+def where(error: BaseException) -> str:
+    """Return what went wrong and where in our code, without the error's text: that may hold what was scanned."""
+    import traceback
+
+    calls = [f"{os.path.basename(call.filename)}:{call.lineno}" for call in traceback.extract_tb(error.__traceback__)]
+    return f"{type(error).__name__} in {' > '.join(calls[-4:])}"

@@ -56,6 +56,11 @@ class Origin:
     blob: str | None = None
     """Hexadecimal id of the git object that holds the bytes."""
 
+    @property
+    def name(self) -> str:
+        """What to call it in a fault."""
+        return self.path or self.blob or self.target
+
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
@@ -99,7 +104,7 @@ class Fault:
 
     target: str
     kind: str
-    """A stable kebab-case word: `unreadable`, `missing-object`, `too-large`, `timeout`, `worker-died` …"""
+    """A stable kebab-case word; docs/exit-codes.md lists them."""
     detail: str
 
 
@@ -110,8 +115,18 @@ class Shard(Protocol):
     def weight(self) -> int:
         """Estimated cost, in bytes of content."""
 
+    @property
+    def local(self) -> bool:
+        """True when only the process that made it can read it."""
+
     def chunks(self) -> Iterator[Chunk | Batch | Fault]:
         """Yield the content; what cannot be read is yielded as a fault, never raised."""
+
+    def origins(self) -> Sequence[Origin]:
+        """Return where its items come from, at least one."""
+
+    def split(self) -> tuple[Shard, ...]:
+        """Return its halves, to be read anew; nothing when it is one item, or cannot be read twice."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stanch import __version__, pool
+from stanch import __version__, pool, stopping
 from stanch.acceptance import Acceptance, accepted
 from stanch.engine import Engine
-from stanch.errors import UsageError
-from stanch.model import Confidence, Detection, Fault, Finding, Result, Shard, Stats, Surface, UnusedAllow
+from stanch.errors import UsageError, where
+from stanch.model import Confidence, Detection, Fault, Finding, Result, Shard, Stats, UnusedAllow
 from stanch.report.place import spot
 from stanch.rules import Ruleset
 from stanch.sources import Source
@@ -21,16 +21,19 @@ from stanch.sources.git import Repository, discover
 from stanch.sources.git.cat_file import close
 from stanch.sources.git.history import REACHABLE, History, resolved
 from stanch.sources.git.index import Indexed, staged
+from stanch.stopping import Stopped
 from stanch.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from stanch.incremental import Incremental
-    from stanch.provenance import Provenance, Wanted
+    from stanch.provenance import Provenance
 
 SMALL = 2 << 20
 """Up to so many bytes Aho-Corasick is done before Hyperscan has loaded its database."""
 UNCACHED = pool.WORTH
 """Up to so many bytes it is done before Hyperscan has compiled one."""
+GRACE = 0.5
+"""Seconds that a scan which was stopped has to find out where its findings come from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,75 +109,117 @@ class Scan:
     part: Source | None = None
     """What is scanned instead of the targets; its findings get their commits when it is a history."""
     notes: list[str] = field(default_factory=list)
+    stopped: bool = False
+    """Did a signal or the time limit end it?"""
     _repositories: dict[str, Repository] = field(default_factory=dict)
     _memory: Incremental | None = None
+    _detections: list[Detection] = field(default_factory=list, repr=False)
+    _faults: dict[Fault, None] = field(default_factory=dict)
+    _blobs: int = 0
+    _bytes: int = 0
     _weight: int = 0
 
     def run(self) -> Result:
         """Scan everything, and return all that was found and all that could not be scanned.
 
+        A signal or the time limit stops it: then that is a fault, and the rest is what was found by then.
         Raises UsageError for a target or revision that does not exist, before anything is scanned.
         """
-        try:
-            return self._run(time.monotonic())
-        finally:
-            close()  # what git was given to look at: the next scan looks anew
+        with stopping.held():
+            try:
+                return self._run(time.monotonic())
+            finally:
+                close()  # what git was given to look at: the next scan looks anew
 
     def _run(self, began: float) -> Result:
         memory = self._memory = self._remembered()
-        sources = list(self._all_sources())
+        build = _Build(self.ruleset, self.options)
         secrets = self.options.secrets or any(acceptance.by_secret for acceptance in self.acceptances)
-        last = memory.unchanged(self.options.targets) if memory and not secrets else None
+        with stopping.phase(self.options.timeout):
+            sources = self._looked()
+            last = memory.unchanged(self.options.targets) if memory and not secrets and not self.stopped else None
+            if last is None and not self.stopped:
+                self._scan(sources, build)
         if last:
             self.notes.append("nothing has changed since the last scan: what it found is reported again")
             result = replace(last, stats=Stats(seconds=round(time.monotonic() - began, 3)))
         else:
-            result, detections = self._scanned(sources, began)
-            if memory:
-                memory.close(result, detections)
+            for _, source in sources:
+                if isinstance(source, Indexed):
+                    self._detections = list(source.everywhere(self._detections))
+            result = self._result(build, began)
+            try:
+                if memory:
+                    memory.close(result, self._detections)
+            except UsageError as error:  # a full disk must not cost what was found
+                fault = Fault(self.options.targets[0], "not-kept", str(error))
+                result = replace(result, faults=(*result.faults, fault))
         if memory:
             self.notes += memory.notes
         standing = self._standing(result.findings, full=self._leaves_out_nothing and result.complete)
         return replace(result, findings=tuple(standing))
 
-    def _scanned(self, sources: list[Source], began: float) -> tuple[Result, list[Detection]]:
-        """Scan the sources; return the result with accepted findings too, and what it was made of."""
-        detections: list[Detection] = []
-        faults: dict[Fault, None] = {}
-        blobs = size = 0
-        build = _Build(self.ruleset, self.options)
-        for outcome in pool.run(self._shards(sources), build, self.options.jobs):
-            blobs, size = blobs + outcome.blobs, size + outcome.bytes
-            for item in outcome.found:
-                if isinstance(item, Fault):
-                    faults[item] = None
-                elif isinstance(item, UnusedAllow):
-                    self.notes.append(f"{spot(item.location)}: this stanch:allow allows nothing")
-                else:
-                    detections.append(item)
-            self.watch(Progress(blobs, size, self._weight, len(detections)))
-            if self.options.timeout is not None and time.monotonic() - began > self.options.timeout:
-                faults[Fault(self.options.targets[0], "timeout", f"stopped after {self.options.timeout:g} seconds")] = (
-                    None
-                )
-                break
-        if self.options.revisions is not None and not blobs:
-            self.notes.append(f"{self.options.revisions} holds no commits: are its ends the right way round?")
-        for source in sources:
-            if isinstance(source, Indexed):
-                detections = list(source.everywhere(detections))
-        traced = self._traced(detections)
-        faults.update((fault, None) for known in traced.values() for fault in known.faults)
-        result = Result(
-            self._collected(detections, traced),
-            tuple(faults),
-            Stats(blobs, size, round(time.monotonic() - began, 3)),
-            build.engine,
+    def _looked(self) -> list[tuple[str, Source]]:
+        """Return what there is to scan, each with its target; nothing when it was time to stop already."""
+        try:
+            return stopping.interruptibly(lambda: list(self._all_sources()))
+        except Stopped:
+            self._stop()
+            return []
+
+    def _scan(self, sources: list[tuple[str, Source]], build: _Build) -> None:
+        """Scan until all is scanned, or it is time to stop."""
+        try:
+            for outcome in pool.run(self._shards(sources), build, self.options.jobs):
+                self._blobs, self._bytes = self._blobs + outcome.blobs, self._bytes + outcome.bytes
+                for item in outcome.found:
+                    if isinstance(item, Fault):
+                        self._faults[item] = None
+                    elif isinstance(item, UnusedAllow):
+                        self.notes.append(f"{spot(item.location)}: this stanch:allow allows nothing")
+                    else:
+                        self._detections.append(item)
+                self.watch(Progress(self._blobs, self._bytes, self._weight, len(self._detections)))
+        except Stopped:
+            self._stop()
+        except UsageError:
+            raise
+        except Exception as error:  # what was found by then is not lost
+            self._faults[Fault(self.options.targets[0], "internal-error", where(error))] = None
+        else:
+            if self.options.revisions is not None and not self._blobs:
+                self.notes.append(f"{self.options.revisions} holds no commits: are its ends the right way round?")
+
+    def _result(self, build: _Build, began: float) -> Result:
+        """Return what was found, accepted findings too, with where it comes from."""
+        with stopping.phase(self._left(began)):
+            traced = self._traced()
+        return Result(
+            self._collected(traced),
+            tuple(self._faults),
+            Stats(self._blobs, self._bytes, round(time.monotonic() - began, 3)),
+            build.engine or self.options.engine,
             f"sha256:{self.ruleset.digest}",
             len(self.ruleset),
             __version__,
         )
-        return result, detections
+
+    def _stop(self) -> None:
+        """Note why the scan ends before its end."""
+        self.stopped = True
+        number = stopping.received()
+        if number:
+            fault = Fault(self.options.targets[0], "interrupted", f"stopped by {signal.Signals(number).name}")
+        else:
+            fault = Fault(self.options.targets[0], "timeout", f"stopped after {self.options.timeout:g} seconds")
+        self._faults[fault] = None
+
+    def _left(self, began: float) -> float | None:
+        """Return how many seconds there are for what comes after the scan."""
+        if self.stopped or stopping.received():
+            return GRACE
+        limit = self.options.timeout
+        return None if limit is None else max(began + limit - time.monotonic(), GRACE)
 
     @property
     def _leaves_out_nothing(self) -> bool:
@@ -195,12 +240,12 @@ class Scan:
         apart = replace(options, incremental=None, secrets=False, jobs=0, engine="", timeout=None)
         return Incremental(options.incremental, f"{__version__} {self.ruleset.digest} {apart}")
 
-    def _collected(self, detections: list[Detection], traced: Mapping[str, Provenance]) -> tuple[Finding, ...]:
-        if not detections:
+    def _collected(self, traced: Mapping[str, Provenance]) -> tuple[Finding, ...]:
+        if not self._detections:
             return ()
         from stanch.findings import collect  # a clean hook does not pay for importing it
 
-        return tuple(collect(detections, self.ruleset.by_id, traced, self.options.min_confidence))
+        return tuple(collect(self._detections, self.ruleset.by_id, traced, self.options.min_confidence))
 
     def _standing(self, findings: Sequence[Finding], *, full: bool) -> list[Finding]:
         """Return the findings that nobody has accepted; in an explained scan the others too, with their reason."""
@@ -212,20 +257,29 @@ class Scan:
             self.notes += [line for acceptance in self.acceptances for line in acceptance.stale()]
         return standing + aside if self.options.explain else standing
 
-    def _shards(self, sources: list[Source]) -> Iterator[Shard | Fault]:
-        for source in sources:
-            for shard in source.shards():
-                self._weight += 0 if isinstance(shard, Fault) else shard.weight
-                yield shard
+    def _shards(self, sources: list[tuple[str, Source]]) -> Iterator[Shard | Fault]:
+        """Yield all work. A source that fails where others were listed before it is a fault, and those are scanned."""
+        for target, source in sources:
+            try:
+                for shard in source.shards():
+                    self._weight += 0 if isinstance(shard, Fault) else shard.weight
+                    yield shard
+            except UsageError as error:
+                if not self._weight:
+                    raise
+                yield Fault(target, "git-failed", str(error))
+            except Exception as error:
+                yield Fault(target, "internal-error", f"listing: {where(error)}")
 
-    def _all_sources(self) -> Iterator[Source]:
-        if self.part is None:
-            for target in self.options.targets:
-                yield from self._sources(target)
-            return
+    def _all_sources(self) -> Iterator[tuple[str, Source]]:
+        for target in self.options.targets if self.part is None else ():
+            yield from ((target, source) for source in self._sources(target))
         if isinstance(self.part, History):
             self._repositories[self.part.repository.target] = self.part.repository
-        yield self.part
+        if self.part is not None:
+            yield self.options.targets[0], self.part
+        for repository in self._repositories.values():
+            _ = repository.view  # made before there are workers: one that is killed leaves none behind
 
     def _sources(self, target: str) -> Iterator[Source]:
         """Yield what a target on the command line means."""
@@ -269,8 +323,10 @@ class Scan:
         repository = discover(target) if path.is_dir() else None
         if options.history and repository is None:
             raise UsageError(f"{target}: not the root of a git repository, so it has no history to scan")
+        from stanch.sources.files import Files, named  # each source is imported when it is wanted
+
         if repository is None:
-            yield _plain(target, path, options.max_size)
+            yield named(target, path, options.max_size)
             return
         if repository.worktree is None and options.history is False:
             raise UsageError(f"{target}: a bare repository has nothing but history; leave out --no-history")
@@ -281,55 +337,35 @@ class Scan:
             if ignored:
                 what = "1 file or folder" if ignored == 1 else f"{ignored} files or folders"
                 self.notes.append(f"{target}: git ignores {what} here, not scanned; name one to scan it")
-            from stanch.sources.files import Files  # each source is imported when it is wanted
-
             yield Files(target, repository.worktree, options.max_size, listed)
         if options.history is not False:
             known = self._memory.look(target, repository) if self._memory else None
             yield History(repository, REACHABLE if options.reachable_only else None, options.max_size, known)
 
-    def _traced(self, detections: list[Detection]) -> Mapping[str, Provenance]:
-        """Return where the objects of the detections come from, by target. What is staged comes from nowhere yet."""
+    def _traced(self) -> Mapping[str, Provenance]:
+        """Return where the objects of the detections come from, by target. What is staged comes from nowhere yet.
+
+        Where that cannot be told it is a fault: findings stand without it.
+        """
         traced: dict[str, Provenance] = {}
-        if self.options.staged or not detections:
+        if self.options.staged or not self._detections:
             return traced
-        from stanch.provenance import Provenance, trace  # wanted only when there are findings
+        from stanch.provenance import Provenance, trace, wanted  # wanted only when there are findings
 
         for target, repository in self._repositories.items():
-            wanted = _wanted(target, detections)
-            traced[target] = trace(repository, wanted) if wanted else Provenance()
+            sought = wanted(target, self._detections)
+            traced[target] = Provenance()
+            try:
+                if sought:
+                    traced[target] = stopping.interruptibly(trace, repository, sought)
+            except Stopped:
+                self._faults[Fault(target, "provenance", "paths and commits are not known: there was no time")] = None
+            except Exception as error:
+                self._faults[Fault(target, "provenance", f"paths and commits are not known: {where(error)}")] = None
+            self._faults.update(dict.fromkeys(traced[target].faults))
+        if stopping.must_stop():
+            self._stop()
         return traced
-
-
-def _wanted(target: str, detections: list[Detection]) -> Wanted | None:
-    """Return what is to be traced in the repository `target`; None when nothing is."""
-    from stanch.provenance import Wanted
-
-    places = [at for at in (detection.location for detection in detections) if at.target == target and at.blob]
-    if not places:
-        return None
-    held: dict[Surface, set[str]] = defaultdict(set)
-    for at in places:
-        held[at.surface].add(at.blob or "")
-    names = frozenset(at.path for at in places if at.surface is Surface.PATH and at.path)
-    return Wanted(
-        blobs=frozenset(held[Surface.BLOB]),
-        names=names,
-        commits=frozenset(held[Surface.COMMIT_MESSAGE] | held[Surface.AUTHOR]),
-        others=frozenset(held[Surface.TAG] | held[Surface.PATH]),
-    )
-
-
-def _plain(target: str, path: Path, max_size: int | None) -> Source:
-    """Return a file or a folder outside git's ways; a link that the user named is followed."""
-    from stanch.sources.files import Files
-
-    path = path.resolve()
-    if path.is_dir():
-        return Files(target, path, max_size)
-    if not path.is_file():
-        raise UsageError(f"{target}: neither a file nor a folder")
-    return Files(os.path.dirname(target) or ".", path.parent, max_size, (path.name,))
 
 
 @dataclass

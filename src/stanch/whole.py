@@ -6,13 +6,18 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+_under_way: set[Path] = set()
+
 
 def write(path: Path, content: bytes, *, private: bool = False) -> None:
-    """Put `content` at `path`; with `private` only the user can read it.
+    """Put `content` at `path`, or where that links to; with `private` only the user can read it.
 
     Raises OSError when that is not possible; what stood there then still does, and nothing is left beside it.
     """
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    path = Path(os.path.realpath(path))
+    # No process id: in containers it is the same in every run, and one that was killed may have left its file.
+    partial = path.with_name(f"{path.name}.{os.urandom(4).hex()}.partial")
+    _under_way.add(partial)
     try:
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
         with open(descriptor, "wb") as file:
@@ -24,3 +29,23 @@ def write(path: Path, content: bytes, *, private: bool = False) -> None:
         with suppress(OSError):  # it may never have come to be
             partial.unlink()
         raise
+    finally:
+        _under_way.discard(partial)
+    _keep_name(path.parent)
+
+
+def abandon() -> None:
+    """Remove what is being written: for a process that ends in the midst of it."""
+    for partial in tuple(_under_way):
+        with suppress(OSError):  # not yet made, or renamed by now
+            partial.unlink()
+
+
+def _keep_name(folder: Path) -> None:
+    """Flush a folder, so that a power cut does not undo a rename; the file itself is safe without."""
+    with suppress(OSError):  # not every file system can, and who may write in a folder need not be able to read it
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("corpus/*.md"), *ROOT.glob("bench/*.md")])
 
-_RUNNABLE = re.compile(r"^<!-- run: (\d) -->\n```(?:sh|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_RUNNABLE = re.compile(r"^<!-- run: (\d+) -->\n```(?:sh|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _FENCED = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^)\s#]+)[^)]*\)")
 

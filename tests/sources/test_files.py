@@ -108,7 +108,8 @@ def test_what_is_no_file(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(tmp_path / "socket"))
         assert scan(tmp_path).complete
-    assert contents(FileShard("t", str(tmp_path), ("pipe",), 1)) == []
+    shard = FileShard("t", str(tmp_path), ("pipe",), 1)
+    assert contents(shard) == [Fault("t", "changed", "pipe: no longer a file")]
 
 
 def test_a_file_that_is_gone(tmp_path: Path) -> None:

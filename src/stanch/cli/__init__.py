@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import gc
-import os
+import signal
 import sys
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
-from stanch.cli.statuses import CLEAN, INCOMPLETE, USAGE
-from stanch.cli.streams import tell
-from stanch.errors import ReaderGone, StanchError
+from stanch import stopping
+from stanch.cli.statuses import CLEAN, FOUND, INCOMPLETE, SIGNALLED, USAGE
+from stanch.cli.streams import settle, tell
+from stanch.errors import OutputError, ReaderGone, StanchError, where
+from stanch.stopping import Stopped
 
 PLAIN: dict[tuple[str, ...], tuple[str, dict[str, Any]]] = {
     ("hook",): ("stanch.cli.hooking", {}),
@@ -26,41 +27,50 @@ GARBAGE = 50_000
 
 
 def main() -> None:
-    """Run the command line and exit: 0 clean, 1 findings, 2 wrong usage, 3 nothing found but incomplete."""
+    """Run the command line and exit; docs/exit-codes.md says with which status."""
+    gc.set_threshold(GARBAGE)
+    with stopping.listening():
+        status = _status()
+        unwritten = settle(sys.stdout)
+        if unwritten and not isinstance(unwritten, BrokenPipeError) and status in (CLEAN, FOUND):
+            tell(f"standard output: {unwritten.strerror}")
+            status = INCOMPLETE
+        settle(sys.stderr)
+    number = stopping.received()
+    gc.freeze()  # else Python looks through everything once more when it exits
+    sys.exit(SIGNALLED + number if number else status)
+
+
+def _status() -> int:
+    """Run the command line, say what is wrong, and return the exit status."""
     try:
-        status = _called(tuple(sys.argv[1:]))
-        gc.freeze()  # else Python looks through everything once more when it exits
-        sys.exit(status)
+        return stopping.interruptibly(_called, tuple(sys.argv[1:]))
+    except Stopped:
+        return CLEAN  # as far as it got; `main` asks for the signal
+    except KeyboardInterrupt:
+        return SIGNALLED + signal.SIGINT
+    except OutputError as error:
+        tell(str(error))
+        return INCOMPLETE
     except StanchError as error:
         tell(str(error))
-        sys.exit(USAGE)
-    except KeyboardInterrupt:
-        sys.exit(130)
+        return USAGE
     except ReaderGone:
-        # Python would complain of the closed pipe once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(CLEAN)
+        return CLEAN
+    except OSError as error:
+        tell(f"{error.strerror}: {where(error)}")
+        return INCOMPLETE
     except Exception as error:  # a crash must not look like a finding, which Python's own status 1 would
-        tell(f"internal error, please report it: {_where(error)}")
-        sys.exit(INCOMPLETE)
+        tell(f"internal error, please report it: {where(error)}")
+        return INCOMPLETE
 
 
 def _called(arguments: tuple[str, ...]) -> int:
     """Do what the arguments say, and return the exit status."""
-    gc.set_threshold(GARBAGE)
     if arguments not in PLAIN:
         from stanch.cli.commands import call
 
         return call()
     name, given = PLAIN[arguments]
-    module = import_module(name)
-    status: int = module.run(**given)
+    status: int = import_module(name).run(**given)
     return status
-
-
-def _where(error: Exception) -> str:
-    """Return what went wrong and where, without the error's text: that may hold what was scanned."""
-    import traceback
-
-    calls = [f"{Path(call.filename).name}:{call.lineno}" for call in traceback.extract_tb(error.__traceback__)]
-    return f"{type(error).__name__} in {' > '.join(calls[-4:])}"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib import import_module
+from typing import Any
 
 import click
 
 from stanch import __version__
 from stanch.cli.statuses import CLEAN, USAGE
+from stanch.errors import ReaderGone
 
 COMMANDS = {
     "scan": "stanch.cli.scan:scan",
@@ -30,6 +34,25 @@ class _Commands(click.Group):
         """Return the command; None when there is none of that name."""
         module, _, function = COMMANDS.get(cmd_name, "").partition(":")
         return getattr(import_module(module), function) if module else None
+
+    def make_context(self, *arguments: Any, **named: Any) -> click.Context:
+        """Read the arguments; `--help` prints here."""
+        with _reader():
+            return super().make_context(*arguments, **named)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        with _reader():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _reader() -> Iterator[None]:
+    """Call a closed pipe what it is; of the error itself click would make status 1."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise ReaderGone from error
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -54,5 +77,6 @@ def call() -> int:
     except click.exceptions.Abort as error:
         raise KeyboardInterrupt from error
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):  # nobody can read it
+            error.show()
         return USAGE

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from stanch import stopping
 from stanch.cli.output import write
 from stanch.cli.scanning import say
 from stanch.cli.settings import settings
@@ -37,10 +38,10 @@ def run(*, arguments: tuple[str, ...] = (), stage: str | None = None, **given: A
     try:
         request = asked(stage, arguments, _stdin, os.environ)
         chosen = settings((".",), given)
-        result = _scan(request, chosen)
+        with stopping.held():  # a signal ends the scan, not what is said of it
+            return _told(_scan(request, chosen), chosen, request)
     except UsageError as error:
         raise UsageError(str(error) if stage == "pre-receive" else f"{error} (git goes on with --no-verify)") from error
-    return _told(result, chosen, request)
 
 
 def _stdin() -> bytes:

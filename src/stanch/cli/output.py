@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
+import stat
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec
 
-from stanch import whole
-from stanch.cli.streams import tell
-from stanch.errors import ReaderGone, UsageError
+from stanch import stopping, whole
+from stanch.cli.streams import give_up, tell
+from stanch.errors import OutputError, ReaderGone, StanchError, UsageError
 from stanch.report import FINDINGS_ALONE, writer
+from stanch.stopping import Stopped
 
 if TYPE_CHECKING:
     from stanch.model import Result
     from stanch.rules import Ruleset
+
+P = ParamSpec("P")
+
+LAST = 0.5
+"""Seconds that a scan which was ended by a signal has to write to a pipe that somebody else must empty."""
+_WRONG_PLACE = frozenset(
+    {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.ELOOP, errno.EROFS}
+)
+"""Errors that another path would avoid; all others are the system's."""
 
 
 def paired(formats: tuple[str, ...], outputs: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -38,19 +52,99 @@ def warn(result: Result, outputs: list[tuple[str, str]]) -> None:
         tell(f"{missing}, which {' and '.join(silent)} cannot say; -f json names all")
 
 
-def write(result: Result, ruleset: Ruleset, name: str, path: str, *, show_secrets: bool) -> None:
-    """Write one report; a file appears whole or not at all, and only its owner can read one with secrets."""
-    if path == "-":
+def write_all(result: Result, ruleset: Ruleset, reports: list[tuple[str, str]], *, show_secrets: bool) -> None:
+    """Write reports, pairs of format and path. One that cannot be written does not keep the others from it.
+
+    Raises the errors of `write` after that.
+    """
+    errors: list[StanchError] = []
+    # Files first: a reader who goes away ends all.
+    for name, path in sorted(reports, key=lambda report: (report[1] == "-", _is_stream(report[1]))):
         try:
-            writer(name)(result, ruleset.by_id, sys.stdout, show_secrets=show_secrets)
-            sys.stdout.flush()
-        except BrokenPipeError as error:
-            raise ReaderGone from error
-        return
-    text = io.StringIO()
-    writer(name)(result, ruleset.by_id, text, show_secrets=show_secrets)
-    encoded = text.getvalue().encode("utf-8", "backslashreplace")
+            write(result, ruleset, name, path, show_secrets=show_secrets)
+        except StanchError as error:
+            errors.append(error)
+    if errors:
+        kind = OutputError if any(isinstance(error, OutputError) for error in errors) else UsageError
+        raise kind("; ".join(map(str, errors)))
+
+
+def write(result: Result, ruleset: Ruleset, name: str, path: str, *, show_secrets: bool) -> None:
+    """Write one report; a file appears whole or not at all, and only its owner can read one with secrets.
+
+    Raises UsageError for a place where nothing can be written, OutputError where the system fails, as a full disk
+    does, and ReaderGone where nobody reads standard output.
+    """
     try:
-        whole.write(Path(path), encoded, private=show_secrets)
+        if path == "-":
+            _to_standard_output(result, ruleset, name, show_secrets)
+            return
+        page = io.StringIO()
+        writer(name)(result, ruleset.by_id, page, show_secrets=show_secrets)
+        content = page.getvalue().encode("utf-8", "backslashreplace")
+        if _is_stream(path):
+            _pour(_open_and_write, path, content)
+        else:
+            whole.write(Path(path), content, private=show_secrets)
     except OSError as error:
-        raise UsageError(f"{path}: the report cannot be written: {error.strerror}") from error
+        kind = UsageError if error.errno in _WRONG_PLACE else OutputError
+        place = "standard output" if path == "-" else path
+        raise kind(f"{place}: the report cannot be written: {error.strerror}") from error
+
+
+class _Page(io.StringIO):
+    """A report in memory that looks as it will on standard output."""
+
+    def isatty(self) -> bool:
+        """Return what standard output does."""
+        return sys.stdout.isatty()
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]  # a StringIO has none
+        """Return that of standard output."""
+        return sys.stdout.encoding
+
+
+def _to_standard_output(result: Result, ruleset: Ruleset, name: str, show_secrets: bool) -> None:
+    if sys.stdout is None:
+        raise OutputError("standard output: the report cannot be written: it is closed")
+    page = _Page()
+    writer(name)(result, ruleset.by_id, page, show_secrets=show_secrets)
+    try:
+        _pour(_print, page.getvalue().encode(sys.stdout.encoding, "backslashreplace"))
+    except BrokenPipeError as error:
+        raise ReaderGone from error
+
+
+def _print(content: bytes) -> None:
+    try:
+        rest = memoryview(content)
+        while rest:  # where PYTHONUNBUFFERED is set, a pipe takes what it has room for
+            taken = sys.stdout.buffer.write(rest)
+            if taken is None:
+                raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+            rest = rest[taken:]
+        sys.stdout.buffer.flush()
+    except Stopped:
+        give_up(sys.stdout)
+        raise
+
+
+def _is_stream(path: str) -> bool:
+    """Is there a pipe or a device? It is written to; putting a file in its place would destroy it."""
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def _open_and_write(path: str, content: bytes) -> None:
+    with open(path, "wb") as stream:
+        stream.write(content)
+
+
+def _pour(write: Callable[P, None], *arguments: P.args, **named: P.kwargs) -> None:
+    """Write where somebody else may take long to read: a signal ends that, and an earlier one bounds it."""
+    with stopping.phase(LAST if stopping.received() else None):
+        stopping.interruptibly(write, *arguments, **named)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stanch.cli.arguments import choosing_reports
-from stanch.cli.output import paired, warn, write
+from stanch.cli.output import paired, warn, write_all
 from stanch.cli.statuses import CLEAN
 from stanch.errors import UsageError
 
@@ -41,8 +41,7 @@ def report(file: str, formats: tuple[str, ...], outputs: tuple[str, ...], show_s
 
     ruleset = load()
     warn(result, pairs)
-    for name, path in pairs:
-        write(result, ruleset, name, path, show_secrets=show_secrets)
+    write_all(result, ruleset, pairs, show_secrets=show_secrets)
     if show_secrets and result.findings and not any(finding.secret for finding in result.findings):
         click.echo("stanch: the report holds no secrets; scan again with --show-secrets -f json", err=True)
     return CLEAN

@@ -56,7 +56,8 @@ def scan(**given: Any) -> int:
     TARGET is a file, a folder, a git repository (its root, or bare), - for standard input, or env: for this
     environment; the default is the current folder. A repository's root means its whole history and its worktree.
 
-    Exit status: 0 complete and clean, 1 findings, 2 wrong usage, 3 nothing found but the scan is incomplete.
+    Exit status: 0 complete and clean, 1 findings, 2 wrong usage, 3 nothing found but the scan is incomplete, or
+    a report could not be written; ended by a signal, 128 and its number.
 
     \b
     Examples:

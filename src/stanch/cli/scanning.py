@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from stanch.cli.output import paired, warn, write
+from stanch import stopping
+from stanch.cli.output import paired, warn, write_all
 from stanch.cli.settings import settings
 from stanch.cli.statuses import CLEAN, FOUND, INCOMPLETE
 from stanch.cli.streams import tell
@@ -26,15 +27,16 @@ def run(*, targets: tuple[str, ...] = (), quiet: bool = False, verbose: bool = F
     outputs = paired(given.get("formats", ()), given.get("outputs", ()))
     chosen = settings(targets, given)
     running = Scan(chosen.ruleset, chosen.options, chosen.acceptances)
-    with progress(running, quiet=quiet):
-        result = running.run()
-    say(chosen.warnings if quiet else (*chosen.notes, *chosen.warnings, *running.notes), result)
-    warn(result, outputs)
-    silent = quiet and not result.findings and not result.faults
-    for name, path in outputs:
-        if silent and (name, path) == ("text", "-"):
-            continue
-        write(result, chosen.ruleset, name, path, show_secrets=chosen.options.secrets)
+    with stopping.held():  # a signal ends the scan, not the report
+        with progress(running, quiet=quiet):
+            result = running.run()
+        if running.stopped:
+            stopping.end_children()  # a git that hangs would outlive us
+        say(chosen.warnings if quiet else (*chosen.notes, *chosen.warnings, *running.notes), result)
+        warn(result, outputs)
+        if quiet and not result.findings and not result.faults:
+            outputs = [output for output in outputs if output != ("text", "-")]
+        write_all(result, chosen.ruleset, outputs, show_secrets=chosen.options.secrets)
     reported = [finding for finding in result.findings if finding.dropped is None]
     return FOUND if reported else CLEAN if result.complete else INCOMPLETE
 

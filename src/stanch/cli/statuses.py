@@ -6,3 +6,5 @@ CLEAN = 0
 FOUND = 1
 USAGE = 2
 INCOMPLETE = 3
+SIGNALLED = 128
+"""Plus the number of the signal, as shells say it: 129, 130, 143."""

@@ -1,4 +1,4 @@
-"""Worker processes: each scans one shard at a time, and is replaced when it dies."""
+"""Worker processes: each scans one shard at a time, and is replaced when it dies or answers no more."""
 
 from __future__ import annotations
 
@@ -7,18 +7,34 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from multiprocessing.connection import wait
+from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from stanch import stopping
 from stanch.model import Fault, Shard
 from stanch.pool import Build, Outcome, Scanner, work
+from stanch.stopping import Stopped
 
 PATIENCE = 2.0
-"""Seconds that a worker at rest has to end by itself."""
+"""Seconds that the workers at rest have to end by themselves."""
+HASTE = 0.3
+"""The same when the scan was stopped."""
 WINDOW = 128
 """How many shards may be listed and not yet yielded: it bounds what waits for an earlier shard's answer."""
+SLOW = 300.0, 2e-5
+"""Seconds after which a worker is taken to hang: so many, and so many for each byte of its shard."""
+LONGEST_WAIT = 3_600.0
+"""Seconds; the system's own limit is 24 days."""
+FALSE_STARTS = 3
+"""After so many workers that ended before they were ready there are no new ones."""
+DEATHS = 500
+"""After so many deaths a shard that kills its worker is not tried again: something is wrong beyond some contents."""
+
+Key = tuple[int, ...]
+"""Number of a shard; of a part of one, that of the shard and then its own. They sort in the order of the content."""
 
 _FORKS = sys.platform == "linux"
 _CONTEXT: Any = multiprocessing.get_context("fork" if _FORKS else "spawn")
@@ -27,47 +43,81 @@ _CONTEXT: Any = multiprocessing.get_context("fork" if _FORKS else "spawn")
 class _Worker:
     """A process and the pipe to it."""
 
-    def __init__(self, build: Build, weight: int, scanner: Scanner) -> None:
+    def __init__(self, build: Build, weight: int, scanner: Scanner, others: Sequence[_Worker]) -> None:
+        self.pipe: Connection[Any, Any]
         self.pipe, theirs = _CONTEXT.Pipe()
-        # A forked worker inherits the engine; a spawned one builds its own.
-        inherited = scanner if _FORKS else None
-        self.process = _CONTEXT.Process(target=_serve, args=(theirs, build, weight, inherited), daemon=True)
-        self.process.start()
-        theirs.close()
-        self.task: int | None = None
+        # A forked worker inherits the engine, and our ends of all pipes; a spawned one builds its own.
+        inherited = (scanner, [self.pipe, *(other.pipe for other in others)]) if _FORKS else (None, [])
+        self.process = _CONTEXT.Process(target=_serve, args=(theirs, build, weight, *inherited), daemon=True)
+        try:
+            self.process.start()
+        except OSError:
+            self.pipe.close()
+            raise
+        finally:
+            theirs.close()
+        self.task: tuple[Key, Shard] | None = None
+        self.until = 0.0
+        """When it is taken to hang."""
         self.last = -1
         """Number of the shard that it had last."""
+        self.ready = False
+        self.lost = False
 
-    def give(self, number: int, shard: Shard) -> None:
+    def give(self, key: Key, shard: Shard) -> None:
         """Send a shard to scan."""
-        self.task = self.last = number
-        self.pipe.send(shard)
+        self.last = key[0]
+        self.until = time.monotonic() + SLOW[0] + SLOW[1] * shard.weight
+        try:
+            self.pipe.send(shard)
+        except OSError:
+            self.lost, self.ready = True, False  # it died at rest: the shard is not to blame
+        self.task = key, shard
 
-    def stop(self) -> None:
-        """End the process: one at rest is told to, and puts away what it has; one at work is killed."""
+    def answer(self) -> Outcome | None:
+        """Return what a worker that has something to say sends; None when it is not an outcome, or an end."""
+        try:
+            message: Outcome | None = self.pipe.recv()
+        except (EOFError, OSError):
+            self.lost = True
+            return None
+        self.ready = True
+        return message
+
+    def dismiss(self) -> None:
+        """Tell a worker at rest to put away what it has, and end."""
         if self.task is None:
             with suppress(OSError):  # it died a moment ago
                 self.pipe.send(None)
-                self.process.join(PATIENCE)
+
+    def end(self, patience: float) -> str:
+        """Return how the process ended; it is killed when it has not within so many seconds."""
+        self.process.join(patience)
         self.pipe.close()
         self.process.kill()
         self.process.join()
+        code = self.process.exitcode
+        return signal.Signals(-code).name if code < 0 else f"exit status {code}"
 
 
-def _serve(pipe: Any, build: Build, weight: int, scanner: Scanner | None) -> None:
+def _serve(
+    pipe: Connection[Any, Any], build: Build, weight: int, scanner: Scanner | None, others: list[Connection[Any, Any]]
+) -> None:
     """Scan shards from the pipe until it closes."""
+    stopping.leave_to_parent()
+    for other in others:
+        other.close()  # else the pipes would stay open when the parent is killed, and we with them
     _let_readers_fill()
     gc.freeze()  # what was inherited stays; looking through it again and again costs a tenth of the time
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
-    scanner = scanner or build(weight)
     try:
-        while True:
-            shard = pipe.recv()
-            if shard is None:
-                return
+        scanner = scanner or build(weight)
+        pipe.send(None)
+        while (shard := pipe.recv()) is not None:
             pipe.send(work(shard, scanner))
-    except (EOFError, BrokenPipeError):
-        return  # the parent has no more work, or is gone
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return  # the parent is gone
+    except Exception:
+        sys.exit(1)  # the parent says so; the error's text could quote what was scanned
 
 
 def _let_readers_fill() -> None:
@@ -78,83 +128,176 @@ def _let_readers_fill() -> None:
 
 
 class Workers:
-    """A fixed number of workers, each replaced when it dies."""
+    """A number of workers, each replaced when it dies.
+
+    What a dead one had in hand is scanned again, in halves: so what kills workers is found, and it alone is lost.
+    """
 
     def __init__(self, jobs: int, build: Build, weight: int, scanner: Scanner) -> None:
         self._jobs = jobs
         self._given_to_each = (build, weight, scanner)
+        self._scanner = scanner
         self._workers: list[_Worker] = []
-        self._waiting: dict[int, Shard] = {}
-        self._done: dict[int, Outcome] = {}
-        self._listed = self._given = 0
+        self._waiting: dict[Key, Shard] = {}
+        self._done: dict[Key, Outcome] = {}
+        self._listed = self._given = self._deaths = self._false_starts = 0
+        self._exhausted = False
 
     def __enter__(self) -> Workers:
-        self._workers = [_Worker(*self._given_to_each) for _ in range(self._jobs)]
+        self._start()
         return self
 
     def __exit__(self, *_: object) -> None:
         for worker in self._workers:
-            worker.stop()
+            worker.dismiss()
+        until = time.monotonic() + (HASTE if stopping.must_stop() else PATIENCE)
+        for worker in self._workers:
+            worker.end(0 if worker.task else max(until - time.monotonic(), 0))
 
     def map(self, shards: Iterable[Shard | Fault]) -> Iterator[Outcome]:
-        """Yield outcomes in the shards' order; at most WINDOW of them are listed and not yet yielded."""
-        source = enumerate(shards)
-        following = 0
-        while True:
-            for worker in self._workers:
-                if worker.task is None:
-                    # Little is listed at first: the workers wait for it.
-                    self._list(source, min(following + WINDOW, self._jobs + 4 * self._given))
-                    if self._waiting:
-                        number = self._choose(worker)
-                        worker.give(number, self._waiting.pop(number))
-                        self._given += 1
-            while following in self._done:
-                yield self._done.pop(following)
-                following += 1
-            busy = [worker for worker in self._workers if worker.task is not None]
-            if not busy:
-                return
-            self._collect(busy)
+        """Yield outcomes in the shards' order; at most WINDOW shards are listed and not yet yielded.
 
-    def _list(self, source: Iterator[tuple[int, Shard | Fault]], until: int) -> None:
-        """Take shards from the source, up to the number `until`."""
-        while self._listed < until and (entry := next(source, None)) is not None:
+        A shard that was tried again has several outcomes. Raises Stopped after all outcomes that there are by then.
+        """
+        source = enumerate(shards)
+        try:
+            while True:
+                stopping.interruptibly(self._give, source)
+                yield from self._in_order()
+                if self._exhausted and not self._busy and not self._waiting:
+                    return
+                stopping.interruptibly(self._collect)
+                self._replace()
+        except Stopped:
+            yield from (self._done.pop(key) for key in sorted(self._done))
+            raise
+
+    @property
+    def _busy(self) -> list[_Worker]:
+        return [worker for worker in self._workers if worker.task]
+
+    @property
+    def _first(self) -> Key | None:
+        """The first in order of what is listed and not done."""
+        return min([*self._waiting, *(worker.task[0] for worker in self._workers if worker.task)], default=None)
+
+    def _in_order(self) -> Iterator[Outcome]:
+        """Yield what is done and has nothing before it that is not."""
+        first = self._first
+        for key in sorted(self._done):
+            if first is not None and key > first:
+                return
+            yield self._done.pop(key)
+
+    def _give(self, source: Iterator[tuple[int, Shard | Fault]]) -> None:
+        """Give every worker at rest a shard; where there are no workers, scan one here."""
+        for worker in self._workers:
+            if worker.task is None:
+                self._list(source)
+                if self._waiting:
+                    key = self._choose(worker)
+                    worker.give(key, self._waiting.pop(key))
+                    self._given += 1
+        if not self._workers:
+            self._list(source)
+            for key in sorted(self._waiting)[:1]:
+                self._done[key] = work(self._waiting.pop(key), self._scanner)
+
+    def _list(self, source: Iterator[tuple[int, Shard | Fault]]) -> None:
+        """Take shards from the source: at first few, since the workers wait for them, but one that can be given."""
+        first = self._first
+        most = (first[0] if first else self._listed) + WINDOW
+        while self._listed < most and (self._listed < self._jobs + 4 * self._given or not self._waiting):
+            entry = next(source, None)
+            if entry is None:
+                self._exhausted = True
+                return
             number, shard = entry
             self._listed = number + 1
             if isinstance(shard, Fault):
-                self._done[number] = Outcome((shard,))
+                self._done[number,] = Outcome((shard,))
+            elif shard.local:
+                self._done[number,] = work(shard, self._scanner)
             else:
-                self._waiting[number] = shard
+                self._waiting[number,] = shard
 
-    def _choose(self, worker: _Worker) -> int:
+    def _choose(self, worker: _Worker) -> Key:
         """Return the shard to give: the neighbour of the worker's last one, since it may share what that one needed.
 
-        A worker without a neighbour begins in the middle of the longest stretch that nobody works towards.
+        A worker without a neighbour begins in the middle of the longest stretch that nobody works towards. What is
+        tried again goes first.
         """
-        if worker.last + 1 in self._waiting:
-            return worker.last + 1
+        again = min((key for key in self._waiting if len(key) > 1), default=None)
+        if again:
+            return again
+        if (worker.last + 1,) in self._waiting:
+            return (worker.last + 1,)
         stretches: list[list[int]] = []
-        for number in sorted(self._waiting):
+        for (number,) in sorted(self._waiting):
             if stretches and stretches[-1][-1] == number - 1:
                 stretches[-1].append(number)
             else:
                 stretches.append([number])
         longest = max(stretches, key=len)
-        taken = any(other.task == longest[0] - 1 for other in self._workers)
-        return longest[len(longest) // 2 if taken else 0]
+        taken = any(other.task and other.task[0] == (longest[0] - 1,) for other in self._workers)
+        return (longest[len(longest) // 2 if taken else 0],)
 
-    def _collect(self, busy: list[_Worker]) -> None:
-        """Wait for an answer, or a death."""
-        by_pipe = {worker.pipe: worker for worker in busy}
-        for pipe in wait(list(by_pipe)):
-            worker = by_pipe[pipe]
-            assert worker.task is not None  # noqa: S101  # busy means it has one
+    def _collect(self) -> None:
+        """Wait for an answer, a death, or too long."""
+        busy = {worker.pipe: worker for worker in self._busy if not worker.lost}
+        if not busy:
+            return
+        began = time.monotonic()
+        patience = min(max(min(worker.until for worker in busy.values()) - began, 0), LONGEST_WAIT)
+        for pipe in wait(list(busy), patience):
+            worker = busy[pipe]  # type: ignore[index]  # what went in comes out
+            outcome = worker.answer()
+            if outcome is not None and worker.task:
+                self._done[worker.task[0]] = outcome
+                worker.task = None
+                self._false_starts = 0
+        # Who was stopped with Ctrl-Z, and we with them, did not hang.
+        stopped = max(time.monotonic() - began - patience - 1, 0)
+        for worker in busy.values():
+            worker.until += stopped
+
+    def _replace(self) -> None:
+        """Put new workers in the place of those that died or hang."""
+        now = time.monotonic()
+        for worker in self._busy:
+            hangs = now > worker.until
+            if not hangs and not worker.lost:
+                continue
+            self._workers.remove(worker)
+            how = worker.end(1 if worker.lost else 0)
+            assert worker.task  # noqa: S101  # busy means it has one
+            key, shard = worker.task
+            if not worker.ready:
+                self._false_starts += 1
+                self._waiting[key] = shard
+            elif hangs:
+                self._again(key, shard, "worker-hung", "gave no answer any more")
+            else:
+                self._again(key, shard, "worker-died", f"ended with {how}")
+        self._start()
+
+    def _start(self) -> None:
+        """Have as many workers as there are to be, unless they do not start: then those that there are, or none."""
+        while len(self._workers) < self._jobs and self._false_starts < FALSE_STARTS:
             try:
-                self._done[worker.task] = worker.pipe.recv()
-            except (EOFError, OSError):
-                worker.process.join()
-                lost = Fault("", "worker-died", f"exit status {worker.process.exitcode}; a shard was not scanned")
-                self._done[worker.task] = Outcome((lost,))
-                self._workers[self._workers.index(worker)] = _Worker(*self._given_to_each)
-            worker.task = None
+                self._workers.append(_Worker(*self._given_to_each, self._workers))
+            except OSError:  # no memory for another process, or too many
+                self._false_starts += 1
+
+    def _again(self, key: Key, shard: Shard, kind: str, said: str) -> None:
+        """Have what a worker lost scanned once more, in parts; what is no longer divisible is lost."""
+        self._deaths += 1
+        parts: tuple[Shard, ...] = ()
+        if self._deaths <= DEATHS:
+            parts = shard.split() or ((shard,) if len(key) == 1 else ())
+        for number, part in enumerate(parts):
+            self._waiting[*key, number] = part
+        if not parts:
+            first, *others = shard.origins()
+            name = f"{first.name} and {len(others)} more" if others else first.name
+            self._done[key] = Outcome((Fault(first.target, kind, f"{name}: the worker {said}"),))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import hyperscan
 
-from stanch import cache, names, prefilter
+from stanch import cache, names, prefilter, stopping
 from stanch.prefilter import Hits, Probe, Probes
 from stanch.prefilter.shapes import expression
 from stanch.rules import Ruleset
@@ -99,7 +99,8 @@ def _compile(path: Path, probes: Probes) -> Loaded:
     expressions = [*map(expression, anchors), *names.SHAPES]
     caseless = [*(anchor.caseless for anchor in anchors), *(True for _ in names.SHAPES)]
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    database.compile(
+    stopping.aside(
+        database.compile,
         expressions=[text.encode() for text in expressions],
         ids=list(range(len(expressions))),
         elements=len(expressions),

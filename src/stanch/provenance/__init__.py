@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from stanch.errors import GitError
-from stanch.model import Fault, Reach
+from stanch.model import Detection, Fault, Reach, Surface
 from stanch.provenance.changes import Change, Named, changes
 from stanch.provenance.reach import Reaches
 from stanch.sources.git import Repository
+from stanch.stopping import Stopped
 from stanch.values import dataclass, field
 
 _MOST_ARGUMENTS = 1_000
@@ -69,10 +71,31 @@ class Provenance:
     """What git could not tell."""
 
 
+def wanted(target: str, detections: Iterable[Detection]) -> Wanted | None:
+    """Return what is to be traced in the repository `target`; None when nothing is."""
+    places = [at for at in (detection.location for detection in detections) if at.target == target and at.blob]
+    if not places:
+        return None
+    held: dict[Surface, set[str]] = defaultdict(set)
+    for at in places:
+        held[at.surface].add(at.blob or "")
+    names = frozenset(at.path for at in places if at.surface is Surface.PATH and at.path)
+    return Wanted(
+        blobs=frozenset(held[Surface.BLOB]),
+        names=names,
+        commits=frozenset(held[Surface.COMMIT_MESSAGE] | held[Surface.AUTHOR]),
+        others=frozenset(held[Surface.TAG] | held[Surface.PATH]),
+    )
+
+
 def trace(repository: Repository, wanted: Wanted) -> Provenance:
-    """Return where `wanted` comes from. What git cannot tell is a fault, and left out."""
+    """Return where `wanted` comes from. What git cannot tell, or not in time, is a fault, and left out."""
     tracing = _Tracing(repository, wanted)
-    tracing.run()
+    try:
+        tracing.run()
+    except Stopped:
+        detail = "not all paths and commits are known: there was no time"
+        tracing.faults.append(Fault(repository.target, "provenance", detail))
     return Provenance(
         tracing.placed(wanted.blobs),
         tracing.placed(wanted.names),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from stanch.model import Chunk, Fault, Origin, Shard
 
@@ -26,6 +26,15 @@ class Source(Protocol):
 
     def shards(self) -> Iterator[Shard | Fault]:
         """Yield the work, in a fixed order; what cannot even be listed is yielded as a fault."""
+
+
+T = TypeVar("T")
+
+
+def halves(items: tuple[T, ...]) -> tuple[tuple[T, ...], ...]:
+    """Return both halves of some items; nothing for a single one."""
+    middle = len(items) // 2
+    return (items[:middle], items[middle:]) if middle else ()
 
 
 def windows(read: Callable[[int], bytes], size: int, origin: Origin) -> Iterator[Chunk]:

@@ -1,17 +1,21 @@
-"""Files and folders. Of a symbolic link its text is read; devices and pipes are passed over."""
+"""Files and folders. Of a symbolic link its text is read; devices and pipes are passed over.
+
+What cannot be read, or changes while it is read, is a fault.
+"""
 
 from __future__ import annotations
 
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import IO
 
+from stanch.errors import UsageError
 from stanch.model import Batch, Chunk, Fault, Origin, Shard
-from stanch.sources import MOST_ITEMS, SHARD, names, windows
-from stanch.values import dataclass, field
+from stanch.sources import MOST_ITEMS, SHARD, halves, names, windows
+from stanch.values import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,15 @@ class FileShard:
     """Relative to `root`; empty for the root itself, when that is a file."""
     weight: int
     max_size: int | None = None
+    local = False
+
+    def origins(self) -> tuple[Origin, ...]:
+        """Return the files."""
+        return tuple(self._origin(path) for path in self.paths)
+
+    def split(self) -> tuple[FileShard, ...]:
+        """Return the halves."""
+        return tuple(replace(self, paths=half, weight=self.weight // 2) for half in halves(self.paths))
 
     def chunks(self) -> Iterator[Batch | Chunk | Fault]:
         """Yield the files' names and content."""
@@ -42,26 +55,38 @@ class FileShard:
             return
         # O_NONBLOCK: a pipe that took the file's place since it was listed must not hang the scan.
         descriptor = os.open(full, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
-        with open(descriptor, "rb", buffering=0) as file:
+        with open(descriptor, "rb", buffering=0):
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
+                yield Fault(self.target, "changed", f"{path or self.target}: no longer a file")
                 return
             if self.max_size is not None and status.st_size > self.max_size:
                 yield Fault(self.target, "too-large", f"{path or self.target}: {status.st_size} bytes")
                 return
-            read = _Full(file)
-            yield from windows(read, status.st_size, Origin(self.target, path or os.path.basename(self.root)))
+            # What the kernel makes up, as in /proc, has content and no size.
+            size = status.st_size or (sys.maxsize if os.pread(descriptor, 1, 0) else 0)
+            read = _Full(descriptor)
+            yield from windows(read, size, self._origin(path))
+            if status.st_size and read.ended:
+                yield Fault(self.target, "changed", f"{path or self.target}: it shrank while it was read")
+
+    def _origin(self, path: str) -> Origin:
+        return Origin(self.target, path or os.path.basename(self.root))
 
 
 class _Full:
     """Reads as many bytes as asked for, unless the file ends."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self.ended = False
+        """True once there was less to read than asked for."""
 
     def __call__(self, size: int) -> bytes:
-        data: bytes = self._file.read(size)
-        while len(data) < size and (more := self._file.read(size - len(data))):
+        data = os.read(self._descriptor, size)
+        while len(data) < size and not self.ended:
+            more = os.read(self._descriptor, size - len(data))
+            self.ended = not more
             data += more
         return data
 
@@ -130,3 +155,16 @@ class Files:
         for name in names:
             if name != ".git":
                 yield from self._entry(f"{folder}/{name}" if folder else name)
+
+
+def named(target: str, path: Path, max_size: int | None) -> Files:
+    """Return a file or a folder outside git's ways; a link that the user named is followed.
+
+    Raises UsageError when it is neither.
+    """
+    path = path.resolve()
+    if path.is_dir():
+        return Files(target, path, max_size)
+    if not path.is_file():
+        raise UsageError(f"{target}: neither a file nor a folder")
+    return Files(os.path.dirname(target) or ".", path.parent, max_size, (path.name,))

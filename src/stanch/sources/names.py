@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 from stanch.model import Batch, Chunk, Origin, Surface
-from stanch.values import dataclass, field
+from stanch.sources import halves
+from stanch.values import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +19,19 @@ class Names:
     names: tuple[tuple[str, str | None], ...] = field(repr=False)
     """Each with the id of a git object that shows what leads to it, where there is one."""
     weight: int = 0
+    local = False
 
     def chunks(self) -> Iterator[Batch]:
         """Yield the names."""
         yield batch(self.target, [(os.fsencode(name), oid) for name, oid in self.names])
+
+    def origins(self) -> tuple[Origin, ...]:
+        """Return where they stand."""
+        return tuple(Origin(self.target, name, Surface.PATH, oid) for name, oid in self.names)
+
+    def split(self) -> tuple[Names, ...]:
+        """Return the halves."""
+        return tuple(replace(self, names=half) for half in halves(self.names))
 
 
 def batch(target: str, names: Sequence[tuple[bytes, str | None]]) -> Batch:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 
 from stanch.model import Chunk, Fault, Origin, Shard, Surface
-from stanch.sources import WINDOW, windows
+from stanch.sources import WINDOW, halves, windows
 from stanch.values import dataclass, field
 
 
@@ -23,16 +23,28 @@ class Stdin:
 
 @dataclass(frozen=True, slots=True)
 class StdinShard:
-    """The whole of standard input; it can only be read by the process that was given it."""
+    """The whole of standard input; it can only be read by the process that was given it, and only once."""
 
     weight: int = 0
+    local = True
 
     def chunks(self) -> Iterator[Chunk | Fault]:
         """Yield standard input in windows."""
+        if sys.stdin is None:
+            yield Fault("-", "unreadable", "standard input: it is closed")
+            return
         try:
             yield from windows(_read, sys.maxsize, Origin("-", None))
         except OSError as error:
             yield Fault("-", "unreadable", f"standard input: {error.strerror}")
+
+    def origins(self) -> tuple[Origin, ...]:
+        """Return the one place."""
+        return (Origin("-"),)
+
+    def split(self) -> tuple[Shard, ...]:
+        """Return nothing: what was read is gone."""
+        return ()
 
 
 def _read(size: int) -> bytes:
@@ -87,6 +99,7 @@ class TextShard:
     """Texts in hand."""
 
     texts: tuple[Chunk, ...] = field(repr=False)
+    local = False
 
     @property
     def weight(self) -> int:
@@ -96,3 +109,11 @@ class TextShard:
     def chunks(self) -> Iterator[Chunk | Fault]:
         """Yield a chunk for each."""
         yield from self.texts
+
+    def origins(self) -> tuple[Origin, ...]:
+        """Return where they come from."""
+        return tuple(chunk.origin for chunk in self.texts)
+
+    def split(self) -> tuple[TextShard, ...]:
+        """Return the halves."""
+        return tuple(TextShard(half) for half in halves(self.texts))

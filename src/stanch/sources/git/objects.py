@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from itertools import accumulate
 
 from stanch.model import Batch, Chunk, Fault, Origin, Surface
-from stanch.sources import BATCH, names, windows
+from stanch.sources import BATCH, halves, names, windows
 from stanch.sources.git import Repository
 from stanch.sources.git.cat_file import CatFile
-from stanch.values import dataclass, field
+from stanch.values import dataclass, field, replace
 
 _FIELD = re.compile(rb"^([^ \n]+) (.*(?:\n .*)*)$", re.MULTILINE)
 """A header of a commit: its value goes on in lines that begin with a space."""
@@ -28,6 +28,15 @@ class GitShard:
     paths: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The path of an object, where it is known beforehand."""
     max_size: int | None = None
+    local = False
+
+    def origins(self) -> tuple[Origin, ...]:
+        """Return the objects."""
+        return tuple(Origin(self.repository.target, self.paths.get(oid), blob=oid) for oid in self.oids)
+
+    def split(self) -> tuple[GitShard, ...]:
+        """Return the halves."""
+        return tuple(replace(self, oids=half, weight=self.weight // 2) for half in halves(self.oids))
 
     def chunks(self) -> Iterator[Chunk | Batch | Fault]:
         """Yield the objects' content. One that kills git costs itself alone: the rest is asked of another git."""

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from stanch import stopping
 from stanch.errors import UsageError
 from stanch.values import dataclass, field
 
@@ -65,7 +66,7 @@ def viewed(git_dir: Path, *, bare: bool, alternates: bool) -> View:
     """
     known = _open.get((git_dir, alternates))
     if known is None or not known.folder.exists():
-        known = _open[git_dir, alternates] = _made(git_dir, bare, alternates)
+        known = stopping.wholly(_made, git_dir, bare, alternates)
     return known
 
 
@@ -101,9 +102,19 @@ def _made(git_dir: Path, bare: bool, alternates: bool) -> View:
         folder.mkdir(mode=0o700)
     except OSError as error:
         raise UsageError(f"{folder.parent}: no temporary folder: {error.strerror}; set TMPDIR to one") from error
-    made = View(folder, common, refused)
     if not _open:
         _remove_at_end()
+    made = _open[git_dir, alternates] = View(folder, common, refused)
+    try:
+        _fill(folder, git_dir, common, bare, refused)
+    except OSError as error:
+        _open.pop((git_dir, alternates)).remove()
+        raise UsageError(f"{folder.parent}: no temporary folder: {error.strerror}; set TMPDIR to another") from error
+    return made
+
+
+def _fill(folder: Path, git_dir: Path, common: Path, bare: bool, refused: tuple[str, ...]) -> None:
+    """Put into a view what git may read."""
     for name in _COMMON:
         if (common / name).exists():
             (folder / name).symlink_to(common / name)
@@ -119,7 +130,6 @@ def _made(git_dir: Path, bare: bool, alternates: bool) -> View:
         _mirror(common / "objects", folder / "objects", common)
     else:
         (folder / "objects").symlink_to(common / "objects")
-    return made
 
 
 def _head(path: Path) -> bytes:
