@@ -122,7 +122,7 @@ def test_in_a_scan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, others: byte
     """A scan goes on, and ends in status 3, or 1 with findings."""
     from click.testing import CliRunner
 
-    from stanch.cli import stanch
+    from stanch.cli.commands import stanch
 
     monkeypatch.setattr(Engine, "scan", _broken)
     for name, content in (("bad.txt", b"key = " + token(1)), ("good.txt", others)):

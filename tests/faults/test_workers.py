@@ -15,9 +15,14 @@ from faults.shards import Deadly, OnlyHere, Words, build, found, words
 from repositories import Repo
 from scans import cli, engine, scan, token
 from scans import found as by_secret
-from stanch import pool, sources
+from stanch import pool
 from stanch.model import Chunk, Fault, Origin, Shard
 from stanch.pool import workers
+from stanch.sources.files import FileShard
+from stanch.sources.git import Repository
+from stanch.sources.git.objects import GitShard
+from stanch.sources.names import Names
+from stanch.sources.text import StdinShard, TextShard
 
 
 @pytest.fixture(autouse=True)
@@ -154,10 +159,10 @@ def test_in_a_scan(repo: Repo, monkeypatch: pytest.MonkeyPatch, history: bool) -
 SPLIT: list[tuple[Shard, int]] = [
     # shard, number of its items
     (Words(words(9)), 9),
-    (sources.files.FileShard("t", "/", tuple("abcdefg"), 700), 7),
-    (sources.text.TextShard(tuple(Chunk(Origin("env:", name), b"x") for name in "abcde")), 5),
-    (sources.names.Names("t", tuple((name, None) for name in "abc")), 3),
-    (sources.git.objects.GitShard(sources.git.Repository("t", Path("/"), None), tuple("abcdef"), 6), 6),
+    (FileShard("t", "/", tuple("abcdefg"), 700), 7),
+    (TextShard(tuple(Chunk(Origin("env:", name), b"x") for name in "abcde")), 5),
+    (Names("t", tuple((name, None) for name in "abc")), 3),
+    (GitShard(Repository("t", Path("/"), None), tuple("abcdef"), 6), 6),
 ]
 
 
@@ -180,5 +185,5 @@ def test_halves(shard: Shard, number: int) -> None:
 
 def test_standard_input_has_no_halves() -> None:
     """What was read from standard input cannot be read again."""
-    shard = sources.text.StdinShard()
+    shard = StdinShard()
     assert (shard.split(), shard.local, len(shard.origins())) == ((), True, 1)
