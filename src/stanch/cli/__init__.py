@@ -55,7 +55,7 @@ def _status() -> int:
     except StanchError as error:
         tell(str(error))
         return USAGE
-    except ReaderGone:
+    except (ReaderGone, BrokenPipeError):
         return CLEAN
     except OSError as error:
         tell(f"{error.strerror}: {where(error)}")

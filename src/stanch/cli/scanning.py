@@ -54,7 +54,7 @@ def say(words: Sequence[str], result: Result) -> None:
 @contextmanager
 def progress(running: Scan, *, quiet: bool) -> Iterator[None]:
     """Show a bar with objects, bytes and time left while a scan runs; on a terminal only."""
-    if quiet or not sys.stderr.isatty():
+    if quiet or sys.stderr is None or not sys.stderr.isatty():
         yield
         return
     from stanch.progress import bar
