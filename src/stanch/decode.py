@@ -18,6 +18,8 @@ _SHORTEST_RUN = 16
 _RUN = lazy(rb"[A-Za-z0-9+/_-]*")
 _NOT_RUN = lazy(rb"[^A-Za-z0-9+/_-]")
 _PRINTABLE = lazy(rb"[\t\n\r\x20-\x7e]+")
+_LETTERS = bytes((*b"\t\n\r", *range(0x20, 0x7F), *range(0xA0, 0x100)))
+"""Those of the first 256 characters that text consists of."""
 _WHOLE = lazy(
     rb"(?:[A-Za-z0-9+/]{4}){3,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
     rb"|(?:[A-Za-z0-9+/]{4}){2}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)"
@@ -88,7 +90,10 @@ def utf8(data: bytes, name: str) -> bytes:
 
 
 def utf16_name(data: bytes, start: int = 0, end: int = sys.maxsize) -> str | None:
-    """Return which UTF-16 the text `data[start:end]` looks like: by its byte order mark, or by its zeros."""
+    """Return which UTF-16 the text `data[start:end]` looks like: by its byte order mark, or by its zeros.
+
+    Programs begin with zeros too, in both halves of their pairs of bytes; text has other text in one of them.
+    """
     head = data[start : min(start + 64, end)]
     if head.startswith(b"\xff\xfe"):
         return "utf-16-le"
@@ -97,6 +102,7 @@ def utf16_name(data: bytes, start: int = 0, end: int = sys.maxsize) -> str | Non
     zeros = len(head) * 3 // 8
     if head.count(0) <= zeros:
         return None
-    if head[1::2].count(0) > zeros:
-        return "utf-16-le"
-    return "utf-16-be" if head[::2].count(0) > zeros else None
+    for text, rest, name in ((head[::2], head[1::2], "utf-16-le"), (head[1::2], head[::2], "utf-16-be")):
+        if rest.count(0) > zeros and len(text.translate(None, _LETTERS)) <= len(text) // 8:
+            return name
+    return None
