@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -34,6 +35,13 @@ def cli(
         [sys.executable, "-m", "stanch", *arguments],
         cwd=cwd, input=stdin, capture_output=True, timeout=timeout, env={**os.environ, **environment},
     )  # fmt: skip
+
+
+class Input(io.TextIOWrapper):
+    """Standard input that holds some bytes."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(io.BytesIO(data))
 
 
 def token(number: int = 1, rule: str = "github-pat-classic") -> bytes:

@@ -151,7 +151,9 @@ def _score(detection: Detection, path: str | None) -> float:
     if detection.dropped:
         return 0.0
     in_file = detection.location.surface in (Surface.BLOB, Surface.PATH)
-    return scoring.placed(detection.score, path if in_file else None, quoted=detection.quoted)
+    members = [layer.partition(":")[2] for layer in detection.location.layers]
+    inner = "/".join(name for name in (path, *members) if name)
+    return scoring.placed(detection.score, inner or None if in_file else None, quoted=detection.quoted)
 
 
 def _distinct(locations: list[Location], provenance: Mapping[str, Provenance]) -> list[Location]:

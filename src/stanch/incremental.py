@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from stanch import whole
+from stanch.archives import trouble
 from stanch.errors import GitError, UsageError
 from stanch.model import Detection, Result
 from stanch.report import json as report
@@ -21,7 +22,9 @@ from stanch.sources.git.view import stores
 from stanch.values import dataclass, field
 
 SCHEMA = 1
-_RESTATED = frozenset({"missing-object", "partial-clone", "alternates", "too-large"})
+_RESTATED = frozenset(
+    {"missing-object", "partial-clone", "alternates", "too-large", trouble.BOUND, trouble.CORRUPT, trouble.UNSUPPORTED}
+)
 """Faults that the next scan finds again. After any other the file stays as it was, so nothing is passed over."""
 
 
@@ -71,6 +74,9 @@ class Incremental:
         for place in (detection.location for detection in detections):
             if place.blob and place.target in held:
                 held[place.target].add(place.blob)
+        for fault in result.faults:
+            if fault.blob and fault.target in held:
+                held[fault.target].add(fault.blob)
         kept = {
             "schema": SCHEMA,
             "setting": self.setting,

@@ -106,6 +106,8 @@ class Fault:
     kind: str
     """A stable kebab-case word; docs/exit-codes.md lists them."""
     detail: str
+    blob: str | None = None
+    """Hexadecimal id of a git object that is read again by the next scan, and then is a fault again."""
 
 
 class Shard(Protocol):
@@ -119,7 +121,7 @@ class Shard(Protocol):
     def local(self) -> bool:
         """True when only the process that made it can read it."""
 
-    def chunks(self) -> Iterator[Chunk | Batch | Fault]:
+    def chunks(self) -> Iterator[Chunk | Batch | Fault | Sealed]:
         """Yield the content; what cannot be read is yielded as a fault, never raised."""
 
     def origins(self) -> Sequence[Origin]:
@@ -191,7 +193,16 @@ class UnusedAllow:
     location: Location
 
 
-Found = Detection | Fault | UnusedAllow
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """Something that holds encrypted members: ciphertext, which is no fault, and which the user is told of."""
+
+    target: str
+    name: str
+    """A path, or a git object's id."""
+
+
+Found = Detection | Fault | UnusedAllow | Sealed
 """What a worker sends back."""
 
 

@@ -13,7 +13,7 @@ from stanch import __version__, pool, stopping
 from stanch.acceptance import Acceptance, accepted
 from stanch.engine import Engine
 from stanch.errors import UsageError, where
-from stanch.model import Confidence, Detection, Fault, Finding, Result, Shard, Stats, UnusedAllow
+from stanch.model import Confidence, Detection, Fault, Finding, Result, Sealed, Shard, Stats, UnusedAllow
 from stanch.report.place import spot
 from stanch.rules import Ruleset
 from stanch.sources import Source
@@ -65,6 +65,8 @@ class Options:
     """Seconds after which the scan stops, incomplete. None: no limit."""
     ignore_allows: bool
     """Take inline allows as if they were not there."""
+    archives: bool
+    """Open archives and compressed files."""
 
 
 USUAL = Options(
@@ -83,6 +85,7 @@ USUAL = Options(
     max_size=None,
     timeout=None,
     ignore_allows=False,
+    archives=True,
 )
 """What a scan does when nothing else is said."""
 
@@ -115,6 +118,7 @@ class Scan:
     _memory: Incremental | None = None
     _detections: list[Detection] = field(default_factory=list, repr=False)
     _faults: dict[Fault, None] = field(default_factory=dict)
+    _sealed: dict[Sealed, None] = field(default_factory=dict)
     _blobs: int = 0
     _bytes: int = 0
     _weight: int = 0
@@ -175,6 +179,8 @@ class Scan:
                 for item in outcome.found:
                     if isinstance(item, Fault):
                         self._faults[item] = None
+                    elif isinstance(item, Sealed):
+                        self._sealed[item] = None
                     elif isinstance(item, UnusedAllow):
                         self.notes.append(f"{spot(item.location)}: this stanch:allow allows nothing")
                     else:
@@ -192,6 +198,7 @@ class Scan:
 
     def _result(self, build: _Build, began: float) -> Result:
         """Return what was found, accepted findings too, with where it comes from."""
+        self._note_sealed(list(self._sealed))
         with stopping.phase(self._left(began)):
             traced = self._traced()
         return Result(
@@ -221,12 +228,18 @@ class Scan:
         limit = self.options.timeout
         return None if limit is None else max(began + limit - time.monotonic(), GRACE)
 
+    def _note_sealed(self, sealed: list[Sealed]) -> None:
+        if sealed:
+            named = ", ".join(item.name for item in sealed[:3])
+            more = f" and {len(sealed) - 3:,} more" if len(sealed) > 3 else ""
+            self.notes.append(f"{named}{more}: encrypted members are not scanned")
+
     @property
     def _leaves_out_nothing(self) -> bool:
         """False where the user asked for a part: then what was not looked at would seem stale in a baseline."""
         asked = self.options
         part = asked.staged or asked.revisions is not None or asked.history is False or asked.reachable_only
-        return not part and self.part is None and asked.min_confidence is not Confidence.HIGH
+        return not part and self.part is None and asked.archives and asked.min_confidence is not Confidence.HIGH
 
     def _remembered(self) -> Incremental | None:
         """Return what earlier scans with the same rules and options have left; None when that is not wanted."""
@@ -290,7 +303,7 @@ class Scan:
                 raise UsageError(f"{target}: --staged, --range and --since are about a git repository")
             from stanch.sources.text import Environment, Stdin
 
-            yield Stdin() if target == "-" else Environment()
+            yield Stdin(options.archives) if target == "-" else Environment()
         elif not os.path.lexists(target):
             raise UsageError(f"{target}: no such file or folder")
         elif options.staged:
@@ -309,7 +322,7 @@ class Scan:
         if repository.cwd != Path(target).resolve():
             root = str(repository.cwd) if os.path.isabs(target) else os.path.relpath(repository.cwd)
             repository = replace(repository, target=root)
-        repository = replace(repository, alternates=self.options.alternates)
+        repository = replace(repository, alternates=self.options.alternates, archives=self.options.archives)
         self._repositories[repository.target] = repository
         self._note_shallow(repository)
         return repository
@@ -326,18 +339,19 @@ class Scan:
         from stanch.sources.files import Files, named  # each source is imported when it is wanted
 
         if repository is None:
-            yield named(target, path, options.max_size)
+            yield named(target, path, options.max_size, archives=options.archives)
             return
         if repository.worktree is None and options.history is False:
             raise UsageError(f"{target}: a bare repository has nothing but history; leave out --no-history")
-        repository = self._repositories[target] = replace(repository, alternates=options.alternates)
+        repository = replace(repository, alternates=options.alternates, archives=options.archives)
+        self._repositories[target] = repository
         self._note_shallow(repository)
         if repository.worktree is not None:
             listed, ignored = repository.worktree_files()
             if ignored:
                 what = "1 file or folder" if ignored == 1 else f"{ignored} files or folders"
                 self.notes.append(f"{target}: git ignores {what} here, not scanned; name one to scan it")
-            yield Files(target, repository.worktree, options.max_size, listed)
+            yield Files(target, repository.worktree, options.max_size, listed, options.archives)
         if options.history is not False:
             known = self._memory.look(target, repository) if self._memory else None
             yield History(repository, REACHABLE if options.reachable_only else None, options.max_size, known)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
+from packing import zipped
 from project.documents import ROOT
 from repositories import Repo
 from scans import found, scan, token
@@ -396,6 +397,12 @@ def long_line(repo: Repo) -> None:
     repo.commit({"a.txt": None})
 
 
+def archived(repo: Repo) -> None:
+    """A file in an archive"""
+    repo.commit({"a.zip": zipped({"lib/a.txt": KEY})})
+    repo.commit({"a.zip": None})
+
+
 class Case(NamedTuple):
     """A place, and what a finding there says."""
 
@@ -459,6 +466,7 @@ CASES = [
     Case(packed),
     Case(cruft, BLOB, None, None, Reach.DANGLING),
     Case(long_line),
+    Case(archived, path="a.zip"),
 ]
 UNREACHED = (Reach.INDEX, Reach.STASH, Reach.REFLOG, Reach.DANGLING)
 

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import os
 
 import pytest
 
-from scans import found, scan, token
+from scans import Input, found, scan, token
 from stanch import sources
 from stanch.model import Surface
 from stanch.sources.text import Environment
-
-
-class Input(io.TextIOWrapper):
-    """Standard input that holds some bytes."""
-
-    def __init__(self, data: bytes) -> None:
-        super().__init__(io.BytesIO(data))
 
 
 def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,6 +46,9 @@ from stanch.model import Confidence
 @click.option("-j", "--jobs", type=click.IntRange(1), help="Worker processes. Default: one for each processor.")
 @click.option("--max-size", type=Size(), help="Leave out larger files and objects, and say so. Default: no limit.")
 @click.option(
+    "--archives/--no-archives", default=None, help="Open zip, tar, gzip, bzip2 and xz files. Default: they are opened."
+)
+@click.option(
     "--timeout", type=click.FloatRange(0, min_open=True), metavar="S", help="Stop, incomplete, after so many seconds."
 )
 @click.option("-q", "--quiet", is_flag=True, help="Nothing beside the report, and no text report without findings.")

@@ -142,6 +142,7 @@ def _options(targets: tuple[str, ...], own: Config, given: Mapping[str, Any]) ->
         max_size=given.get("max_size") or own.max_size,
         timeout=given.get("timeout") or own.timeout,
         ignore_allows=bool(given.get("ignore_allows")),
+        archives=given.get("archives") is not False,
     )
 
 

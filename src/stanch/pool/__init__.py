@@ -13,7 +13,7 @@ from typing import Protocol
 
 from stanch import stopping
 from stanch.errors import where
-from stanch.model import Batch, Chunk, Fault, Found, Origin, Shard
+from stanch.model import Batch, Chunk, Fault, Found, Origin, Sealed, Shard
 from stanch.stopping import Stopped
 from stanch.values import dataclass, field
 
@@ -78,8 +78,8 @@ class _Tally:
         for part in parts:
             self.read(part)
 
-    def _take(self, content: Chunk | Batch | Fault) -> None:
-        if isinstance(content, Fault):
+    def _take(self, content: Chunk | Batch | Fault | Sealed) -> None:
+        if isinstance(content, (Fault, Sealed)):
             self.found.append(content)
         elif isinstance(content, Chunk):
             self.blobs += content.final

@@ -15,9 +15,11 @@ LONG = 16
 """Bytes from which a secret is hidden wherever it is repeated.
 
 A shorter one may be a common word: the value `admin` does not make the path `src/admin/` a secret. It is
-hidden only when it was found in a path or in an author's name, which reports show.
+hidden only when it was found in a path, a member's name or an author's, which reports show.
 """
 _SHOWN = frozenset({Surface.PATH, Surface.AUTHOR})
+_LISTS = frozenset({"zip", "tar"})
+"""Layers that are the names of an archive's members."""
 
 # C0, DEL, C1, line separators, surrogates; the marks, embeddings, overrides and isolates that reorder text.
 # Azure Pipelines and GitHub obey `##vso[…]`, `##[…]` and `::stop-commands::…` in a log, whoever had them printed.
@@ -98,7 +100,7 @@ def _hider(findings: Iterable[Finding]) -> Callable[[str], str]:
     """Return a function that masks the findings' secrets in a text, all in one pass over it."""
     automaton = ahocorasick.Automaton()
     for finding in findings:
-        if len(finding.secret) >= LONG or any(place.surface in _SHOWN for place in finding.locations):
+        if len(finding.secret) >= LONG or any(map(_is_shown, finding.locations)):
             for errors in ("surrogateescape", "backslashreplace"):
                 word = finding.secret.decode("utf-8", errors)
                 if word:
@@ -107,6 +109,10 @@ def _hider(findings: Iterable[Finding]) -> Callable[[str], str]:
         return lambda text: text
     automaton.make_automaton()
     return lambda text: _hide(text, automaton)
+
+
+def _is_shown(place: Location) -> bool:
+    return place.surface in _SHOWN or any(layer in _LISTS for layer in place.layers)
 
 
 def _hide(text: str, automaton: ahocorasick.Automaton) -> str:

@@ -37,14 +37,14 @@ def halves(items: tuple[T, ...]) -> tuple[tuple[T, ...], ...]:
     return (items[:middle], items[middle:]) if middle else ()
 
 
-def windows(read: Callable[[int], bytes], size: int, origin: Origin) -> Iterator[Chunk]:
+def windows(read: Callable[[int], bytes], size: int, origin: Origin, layers: tuple[str, ...] = ()) -> Iterator[Chunk]:
     """Yield `size` bytes that `read(n)` returns, as one chunk or as overlapping windows.
 
     `read` returns as many bytes as it is asked for, unless the content ends. A window reports lines and columns
     as the whole content would.
     """
     if size <= WINDOW:
-        yield Chunk(origin, read(size))
+        yield Chunk(origin, read(size), layers)
         return
     data = read(WINDOW)
     offset, line, column = 0, 1, 1
@@ -53,7 +53,7 @@ def windows(read: Callable[[int], bytes], size: int, origin: Origin) -> Iterator
         more = read(min(size - done, WINDOW - OVERLAP)) if done < size else b""
         first = OVERLAP // 2 if offset else 0
         last = len(data) - OVERLAP + OVERLAP // 2 if more else sys.maxsize
-        yield Chunk(origin, data, (), offset, line, column, first, last)
+        yield Chunk(origin, data, layers, offset, line, column, first, last)
         if not more:
             return
         kept = len(data) - OVERLAP

@@ -13,8 +13,8 @@ from functools import cache
 from pathlib import Path
 
 from stanch.errors import UsageError
-from stanch.model import Batch, Chunk, Fault, Origin, Shard
-from stanch.sources import MOST_ITEMS, SHARD, halves, names, windows
+from stanch.model import Batch, Chunk, Fault, Origin, Sealed, Shard
+from stanch.sources import MOST_ITEMS, SHARD, archived, halves, names, windows
 from stanch.values import dataclass, field, replace
 
 
@@ -28,6 +28,8 @@ class FileShard:
     """Relative to `root`; empty for the root itself, when that is a file."""
     weight: int
     max_size: int | None = None
+    archives: bool = True
+    """Are archives opened?"""
     local = False
 
     def origins(self) -> tuple[Origin, ...]:
@@ -38,7 +40,7 @@ class FileShard:
         """Return the halves."""
         return tuple(replace(self, paths=half, weight=self.weight // 2) for half in halves(self.paths))
 
-    def chunks(self) -> Iterator[Batch | Chunk | Fault]:
+    def chunks(self) -> Iterator[Batch | Chunk | Fault | Sealed]:
         """Yield the files' names and content."""
         root = os.path.basename(self.root)
         yield names.batch(self.target, [(os.fsencode(path or root), None) for path in self.paths])
@@ -48,7 +50,7 @@ class FileShard:
             except OSError as error:
                 yield Fault(self.target, "unreadable", f"{path or self.target}: {error.strerror}")
 
-    def _file(self, path: str) -> Iterator[Chunk | Fault]:
+    def _file(self, path: str) -> archived.Contents:
         full = os.path.join(self.root, path) if path else self.root
         if os.path.islink(full):
             yield Chunk(Origin(self.target, path), os.fsencode(os.readlink(full)))
@@ -63,10 +65,15 @@ class FileShard:
             if self.max_size is not None and status.st_size > self.max_size:
                 yield Fault(self.target, "too-large", f"{path or self.target}: {status.st_size} bytes")
                 return
+            origin = self._origin(path)
+            opened = archived.in_file(descriptor, status.st_size, origin) if self.archives else None
+            if opened is not None:
+                yield from opened
+                return
             # What the kernel makes up, as in /proc, has content and no size.
             size = status.st_size or (sys.maxsize if os.pread(descriptor, 1, 0) else 0)
             read = _Full(descriptor)
-            yield from windows(read, size, self._origin(path))
+            yield from windows(read, size, origin)
             if status.st_size and read.ended:
                 yield Fault(self.target, "changed", f"{path or self.target}: it shrank while it was read")
 
@@ -99,6 +106,7 @@ class Files:
     root: Path
     max_size: int | None = None
     listed: tuple[str, ...] | None = None
+    archives: bool = True
 
     def shards(self) -> Iterator[Shard | Fault]:
         """Yield the files in a fixed order, some at a time."""
@@ -110,12 +118,12 @@ class Files:
                 continue
             path, size = item
             if batch and (weight + size > SHARD or len(batch) >= MOST_ITEMS):
-                yield FileShard(self.target, str(self.root), tuple(batch), weight, self.max_size)
+                yield FileShard(self.target, str(self.root), tuple(batch), weight, self.max_size, self.archives)
                 batch, weight = [], 0
             batch.append(path)
             weight += size
         if batch:
-            yield FileShard(self.target, str(self.root), tuple(batch), weight, self.max_size)
+            yield FileShard(self.target, str(self.root), tuple(batch), weight, self.max_size, self.archives)
 
     def _found(self) -> Iterator[tuple[str, int] | Fault]:
         if not self.root.is_dir():
@@ -157,14 +165,14 @@ class Files:
                 yield from self._entry(f"{folder}/{name}" if folder else name)
 
 
-def named(target: str, path: Path, max_size: int | None) -> Files:
+def named(target: str, path: Path, max_size: int | None, *, archives: bool = True) -> Files:
     """Return a file or a folder outside git's ways; a link that the user named is followed.
 
     Raises UsageError when it is neither.
     """
     path = path.resolve()
     if path.is_dir():
-        return Files(target, path, max_size)
+        return Files(target, path, max_size, archives=archives)
     if not path.is_file():
         raise UsageError(f"{target}: neither a file nor a folder")
-    return Files(os.path.dirname(target) or ".", path.parent, max_size, (path.name,))
+    return Files(os.path.dirname(target) or ".", path.parent, max_size, (path.name,), archives)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 
 from stanch.model import Chunk, Fault, Origin, Shard, Surface
-from stanch.sources import WINDOW, halves, windows
+from stanch.sources import WINDOW, archived, halves, windows
 from stanch.values import dataclass, field
 
 
@@ -16,9 +16,11 @@ from stanch.values import dataclass, field
 class Stdin:
     """Standard input, read in this process as it comes."""
 
+    archives: bool = True
+
     def shards(self) -> Iterator[Shard | Fault]:
         """Yield one shard."""
-        yield StdinShard()
+        yield StdinShard(archives=self.archives)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +28,18 @@ class StdinShard:
     """The whole of standard input; it can only be read by the process that was given it, and only once."""
 
     weight: int = 0
+    archives: bool = True
+    """Is an archive opened?"""
     local = True
 
-    def chunks(self) -> Iterator[Chunk | Fault]:
-        """Yield standard input in windows."""
+    def chunks(self) -> archived.Contents:
+        """Yield standard input in windows, or what lies in it."""
         if sys.stdin is None:
             yield Fault("-", "unreadable", "standard input: it is closed")
             return
+        read = archived.flowing if self.archives else windows
         try:
-            yield from windows(_read, sys.maxsize, Origin("-", None))
+            yield from read(_read, sys.maxsize, Origin("-", None))
         except OSError as error:
             yield Fault("-", "unreadable", f"standard input: {error.strerror}")
 

@@ -33,6 +33,8 @@ class Repository:
     """Are object stores outside of it read, when it names such?"""
     quarantine: bool = False
     """Are objects read that git keeps apart until a hook has let them pass?"""
+    archives: bool = True
+    """Are archives in it opened?"""
 
     def run(self, *arguments: str, index: bool = False) -> bytes:
         """Return what a git command prints, which reads nothing. Raises GitError with git's own words when it fails."""

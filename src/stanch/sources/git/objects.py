@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import accumulate
 
-from stanch.model import Batch, Chunk, Fault, Origin, Surface
-from stanch.sources import BATCH, halves, names, windows
+from stanch.archives import suspected
+from stanch.model import Batch, Chunk, Fault, Origin, Sealed, Surface
+from stanch.sources import BATCH, archived, halves, names, windows
 from stanch.sources.git import Repository
 from stanch.sources.git.cat_file import CatFile
 from stanch.values import dataclass, field, replace
@@ -38,7 +39,7 @@ class GitShard:
         """Return the halves."""
         return tuple(replace(self, oids=half, weight=self.weight // 2) for half in halves(self.oids))
 
-    def chunks(self) -> Iterator[Chunk | Batch | Fault]:
+    def chunks(self) -> Iterator[Chunk | Batch | Fault | Sealed]:
         """Yield the objects' content. One that kills git costs itself alone: the rest is asked of another git."""
         rest, weight = self.oids, 0
         small: list[tuple[str, str, bytes]] = []
@@ -52,7 +53,11 @@ class GitShard:
                         for name in _entry(len(oid) // 2).findall(git.read(size)):
                             entries.setdefault(name, oid)  # every version of a folder repeats nearly all of them
                     else:
-                        small.append((oid, kind, git.read(size)))
+                        data = git.read(size)
+                        if kind == "blob" and self.repository.archives and suspected(data):
+                            yield from archived.in_memory(data, self._origin(oid))
+                            continue
+                        small.append((oid, kind, data))
                         weight += size
                         if weight > BATCH:
                             yield self._batch(small)
@@ -68,13 +73,17 @@ class GitShard:
     def _too_large(self, size: int) -> bool:
         return self.max_size is not None and size > self.max_size
 
-    def _apart(self, oid: str, kind: str, size: int, git: CatFile) -> Iterator[Chunk | Fault]:
+    def _origin(self, oid: str) -> Origin:
+        return Origin(self.repository.target, self.paths.get(oid), blob=oid)
+
+    def _apart(self, oid: str, kind: str, size: int, git: CatFile) -> archived.Contents:
         if kind == "missing":
             yield Fault(self.repository.target, "missing-object", oid)
         elif self._too_large(size):
             yield Fault(self.repository.target, "too-large", f"{self.paths.get(oid, oid)}: {size} bytes")
         else:
-            yield from windows(git.read, size, Origin(self.repository.target, self.paths.get(oid), blob=oid))
+            read = archived.flowing if self.repository.archives else windows
+            yield from read(git.read, size, self._origin(oid))
 
     def _batch(self, objects: list[tuple[str, str, bytes]]) -> Batch:
         starts = list(accumulate((len(data) + 1 for _, _, data in objects[:-1]), initial=0))
@@ -84,7 +93,7 @@ class GitShard:
     def _object(self, oid: str, kind: str, data: bytes) -> Iterator[Chunk]:
         target = self.repository.target
         if kind == "blob":
-            yield Chunk(Origin(target, self.paths.get(oid), blob=oid), data)
+            yield Chunk(self._origin(oid), data)
         elif kind == "commit":
             yield from _commit(data, target, oid)
         elif kind == "tag":
