@@ -107,9 +107,9 @@ def _made(git_dir: Path, bare: bool, alternates: bool) -> View:
     made = _open[git_dir, alternates] = View(folder, common, refused)
     try:
         _fill(folder, git_dir, common, bare, refused)
-    except OSError as error:
+    except OSError:
         _open.pop((git_dir, alternates)).remove()
-        raise UsageError(f"{folder.parent}: no temporary folder: {error.strerror}; set TMPDIR to another") from error
+        raise
     return made
 
 
