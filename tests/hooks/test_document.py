@@ -12,9 +12,11 @@ import pytest
 from hooks.conftest import LINES, Person
 from hooks.test_framework import own
 from repositories import EPOCH, HOUR, Repo
-from scans import token
+from scans import cli, token
 
-DOCUMENT = Path(__file__).parents[2] / "docs/hooks.md"
+ROOT = Path(__file__).parents[2]
+DOCUMENT = ROOT / "docs/hooks.md"
+_LOG = re.compile(r"(?<=^```text\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 _CONSOLE = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 
 
@@ -64,3 +66,28 @@ def lines() -> Iterator[tuple[str, str]]:
 def test_its_lines_are_the_tested_ones() -> None:
     """The hooks that the other tests install are those that the document tells people to write."""
     assert dict(lines()) == LINES
+
+
+def console(text: str) -> list[str]:
+    """Return the lines of a document's consoles."""
+    return [line for block in _CONSOLE.findall(text) for line in block.splitlines()]
+
+
+def test_the_readme_shows_the_same() -> None:
+    """What its consoles show stands in docs/hooks.md; the line that makes the hook is there in two."""
+    readme, document = (ROOT / "README.md").read_text("utf-8"), DOCUMENT.read_text("utf-8").splitlines()
+    shown = [line for line in console(readme) if "…" not in line or "ghp_" in line]
+    assert [line for line in shown if line not in document and " > .git/hooks/" not in line] == []
+    assert len(shown) > 20
+
+
+def test_the_readme_shows_the_log_of_a_step(project: Repo, request: pytest.FixtureRequest) -> None:
+    """GitHub's annotations of a commit with a credential are as the README shows them."""
+    project.commit(message="Deploy")
+    done = cli("scan", "--range", "HEAD~1..HEAD", "-f", "github", cwd=project.path)
+    log = "stanch scans HEAD~1..HEAD\n" + re.sub(r"\b\d+\.\d+ ?s\b", "0.2 s", done.stdout.decode())
+    readme = ROOT / "README.md"
+    text = readme.read_text("utf-8")
+    if request.config.getoption("--update-golden"):
+        readme.write_text(_LOG.sub(lambda _: log, text), "utf-8")
+    assert _LOG.search(readme.read_text("utf-8"))[0] == log  # type: ignore[index]
