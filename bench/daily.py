@@ -16,12 +16,15 @@ from random import Random
 
 import records
 import repositories
-from examples import example
 from measure import measure
 from planted import fault, planted
 from stanch import provenance
 from stanch.rules import load
 from stanch.scan import USUAL, Scan
+
+sys.path.insert(0, str(records.ROOT / "corpus"))
+
+from examples import example
 
 FINDINGS = 1_000
 PER_COMMIT = 10
