@@ -64,7 +64,7 @@ class Expressions:
         for number, text in enumerate(texts, 1):
             try:
                 check(text)
-                self._patterns.append(regex.compile(text.encode()))
+                self._patterns.append(regex.compile(text.encode(), cache_pattern=False))
             except ValueError as error:
                 raise ValueError(f"number {number}: {error}") from None
             except regex.error:  # its text quotes the expression

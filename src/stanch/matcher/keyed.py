@@ -57,7 +57,7 @@ class KeyedMatcher:
         if pattern is None:
             import regex  # a hook that meets no assignment does not need it
 
-            pattern = self._values[rule.id] = regex.compile((rule.value or "").encode())
+            pattern = self._values[rule.id] = regex.compile((rule.value or "").encode(), cache_pattern=False)
         match = pattern.fullmatch(value, timeout=TIMEOUT)
         if match is None:
             return None

@@ -26,7 +26,7 @@ class TokenMatcher:
 
         pattern = rule.pattern or ""
         self._rule = rule.id
-        self._pattern = regex.compile(pattern.encode())
+        self._pattern = regex.compile(pattern.encode(), cache_pattern=False)
         self._reach = min(_parser.parse(pattern.encode()).getwidth()[1], LONGEST_MATCH)
         self._offsets = sorted({shape.offset for shape in shapes(pattern, rule.keywords)}, key=lambda o: o or 0)
 
