@@ -19,8 +19,9 @@ import repositories
 from measure import measure
 from planted import fault, planted
 from stanch import provenance
+from stanch.options import USUAL
 from stanch.rules import load
-from stanch.scan import USUAL, Scan
+from stanch.scan import Scan
 
 sys.path.insert(0, str(records.ROOT / "corpus"))
 

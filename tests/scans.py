@@ -14,7 +14,8 @@ from typing import Any
 
 from stanch.engine import Engine
 from stanch.model import Chunk, Detection, Finding, Found, Origin, Result
-from stanch.scan import USUAL, Scan
+from stanch.options import USUAL
+from stanch.scan import Scan
 from strategies import example, ruleset
 
 BOTH = ("hyperscan", "aho-corasick")

@@ -7,6 +7,7 @@ import os
 import subprocess
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,14 @@ import pytest
 from click.testing import CliRunner, Result
 
 from repositories import Repo
-from scans import cli, scan, token
+from scans import DEFAULTS, cli, scan, token
 from stanch import baseline
 from stanch.baseline import Baseline, Entry
 from stanch.cli.commands import stanch
 from stanch.errors import UsageError
 from stanch.findings import fingerprint
 from stanch.model import Confidence
+from stanch.scan import Scan
 from strategies import ruleset
 
 FILE = "accepted.json"
@@ -41,11 +43,8 @@ def entries(path: Path) -> list[dict[str, str]]:
 
 def new_in(repo: Repo) -> set[bytes]:
     """Return the secrets in a repository, history and worktree, that its baseline does not accept."""
-    from scans import DEFAULTS
-    from stanch.scan import Options, Scan
-
-    options = {**{key: getattr(DEFAULTS, key) for key in DEFAULTS.__slots__}, "targets": (str(repo.path),)}
-    result = Scan(ruleset(), Options(**options), [baseline.load(repo.path / FILE)]).run()
+    options = replace(DEFAULTS, targets=(str(repo.path),))
+    result = Scan(ruleset(), options, [baseline.load(repo.path / FILE)]).run()
     return {finding.secret for finding in result.findings}
 
 

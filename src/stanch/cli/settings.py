@@ -11,8 +11,8 @@ from stanch import compat, config, rules
 from stanch.config import Config, meant, shown
 from stanch.errors import UsageError
 from stanch.model import Confidence
+from stanch.options import Options
 from stanch.roots import NO_PATHS, root
-from stanch.scan import Options
 from stanch.values import dataclass
 
 if TYPE_CHECKING:

@@ -63,12 +63,18 @@ class GitShard:
                             yield self._batch(small)
                             small, weight = [], 0
             if git.answered < len(rest):
-                yield Fault(self.repository.target, "corrupt-object", f"{rest[git.answered]}: {git.complaint}")
+                broken = self._called(rest[git.answered])
+                yield Fault(self.repository.target, "corrupt-object", f"{broken}: {git.complaint}")
             rest = rest[git.answered + 1 :]
         if small:
             yield self._batch(small)
         if entries:
             yield names.batch(self.repository.target, list(entries.items()))
+
+    def _called(self, oid: str) -> str:
+        """Return how people find an object: by its path, where that is known."""
+        path = self.paths.get(oid)
+        return f"{path} ({oid})" if path else oid
 
     def _too_large(self, size: int) -> bool:
         return self.max_size is not None and size > self.max_size
@@ -78,7 +84,7 @@ class GitShard:
 
     def _apart(self, oid: str, kind: str, size: int, git: CatFile) -> archived.Contents:
         if kind == "missing":
-            yield Fault(self.repository.target, "missing-object", oid)
+            yield Fault(self.repository.target, "missing-object", self._called(oid))
         elif self._too_large(size):
             yield Fault(self.repository.target, "too-large", f"{self.paths.get(oid, oid)}: {size} bytes")
         else:
