@@ -88,6 +88,8 @@ class Scan:
         secrets = self.options.secrets or any(acceptance.by_secret for acceptance in self.acceptances)
         with stopping.phase(self.options.timeout):
             sources = self._looked()
+            if memory and not self._repositories and not self.stopped:
+                raise UsageError("--incremental is about git repositories, and no target is the root of one")
             last = memory.unchanged(self.options.targets) if memory and not secrets and not self.stopped else None
             if last is None and not self.stopped:
                 self._scan(sources, build)

@@ -181,6 +181,14 @@ def test_only_whole_histories(repo: Repo, memory: Path, how: dict[str, object]) 
         scan(repo.path, incremental=memory, **how)
 
 
+def test_only_repositories(tmp_path: Path, memory: Path) -> None:
+    """What is no repository has no memory, and does not overwrite one's."""
+    (tmp_path / "plain").mkdir()
+    with pytest.raises(UsageError, match="about git repositories"):
+        scan(tmp_path / "plain", incremental=memory)
+    assert not memory.exists()
+
+
 def test_known_objects() -> None:
     """What is known is not wanted, unless it held something; what is written is read again."""
     ids = [f"{number:040x}" for number in (1 << 130, 2 << 130, 3 << 130)]

@@ -81,7 +81,9 @@ def _advice(result: Result, request: Asked, baselines: tuple[Path, ...]) -> Iter
         yield request.mend
         yield "or, if it is no secret, accept it with this line above its own:"
         places = [(item.rule, place) for item in veiled(result).findings for place in item.locations]
-        command = f"update {baselines[-1]}" if baselines else "create FILE"
+        command = "create FILE` accepts it for a hook with `--baseline FILE`"
+        if baselines:
+            command = f"update {baselines[-1]}` accepts it"
         lines = list(dict.fromkeys(_acceptance(rule, place, command) for rule, place in places))
         yield from lines[:LISTED]
         if len(lines) > LISTED:
@@ -102,5 +104,5 @@ def _acceptance(rule: str, place: Location, command: str) -> str:
     line = None
     if place.path and place.surface is Surface.BLOB and not inner(place):
         line = comment(place.path, f"stanch:allow[{rule}] why it is no secret")
-    line = line or f"no comment can stand there; `stanch baseline {command}` accepts it"
+    line = line or f"no comment can stand there; `stanch baseline {command}"
     return plain(f"  {spot(place)}   {line}")

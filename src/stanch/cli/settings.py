@@ -96,7 +96,7 @@ def _baselines(own: Config, given: Mapping[str, Any]) -> tuple[list[Acceptance],
     from stanch.baseline import Baseline, load
 
     _found(own, "baseline", own.baseline)
-    loaded = [load(path) for path in paths]
+    loaded = [load(path) for path in {path.resolve(): path for path in paths}.values()]
     return loaded, tuple(one.path for one in loaded if isinstance(one, Baseline))
 
 

@@ -124,7 +124,7 @@ def label(location: Location, digits: int | None = None) -> str | None:
         case Surface.TAG | Surface.NOTE:
             words = (location.surface.value, object_id and object_id[:digits])
         case Surface.PATH:
-            words = ("file name",)
+            words = ("name of a ref" if (location.path or "").startswith("refs/") else "file name",)
         case Surface.ENVIRONMENT:
             words = ("environment",)
     return " ".join(word for word in words if word)
