@@ -21,6 +21,7 @@ RULES = [
     rule("generic", "token", category="generic", value=".{4,}"),
     rule("acme", "acme"),
     rule("acme-admin", "acmeadmin"),
+    rule("here", "here", value="[a-f]{8}|[0-9]{8}"),
     rule("line", "elsewhere", on_line=True, value="[0-9]{8}"),
     rule("part", "conn", value="user:(?P<secret>[a-f]{4})"),
 ]
@@ -39,6 +40,11 @@ CASES = [
     (b"acme_token", LETTERS + b"c", b"", ["generic"]),
     (b"acme", DIGITS, b"", []),
     (b"token", DIGITS, b"see elsewhere", ["line", "generic"]),
+    (b"HERE_TOKEN", LETTERS, b"", ["here", "generic"]),
+    (b"theHereToken", LETTERS, b"", ["here", "generic"]),
+    (b"heretoken", LETTERS, b"", ["here", "generic"]),
+    (b"HERETIC_TOKEN", LETTERS, b"", ["generic"]),
+    (b"therebyToken", LETTERS, b"", ["generic"]),
     (b"token", LETTERS, b"acme", ["generic"]),
     (b"other", LETTERS, b"", []),
     (b"", b"", b"", []),
@@ -47,7 +53,7 @@ CASES = [
 
 @pytest.mark.parametrize(("name", "value", "line", "wanted"), CASES)
 def test_match(name: bytes, value: bytes, line: bytes, wanted: list[str]) -> None:
-    """Rules of a provider come first, the longest context word first; the whole value must match."""
+    """Rules of a provider come first, the longest word first; a short one stands by itself; the whole value matches."""
     assert [found.id for found, _, _ in matcher().match(name, value, line)] == wanted
 
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import ahocorasick
 
-from stanch import cache
+from stanch.cache import kept
 from stanch.matcher import TIMEOUT
 from stanch.rules import Rule, Ruleset
 
 if TYPE_CHECKING:
     import regex
+
+SHORT = 5
+"""A context word of so many characters or fewer must stand by itself in the text: `here` is no part of `thereby`."""
+_JOINED = "api|app|access|auth|client|cred|id|jwt|key|pass|pat|private|pwd|secret|signing|sid|token|webhook"
+"""What may follow a short word without a border: `herekey`."""
 
 _DROPPED = bytes(byte for byte in range(256) if not chr(byte).isascii() or not chr(byte).isalnum())
 
@@ -25,6 +32,18 @@ def squash(text: bytes) -> str:
     return text.translate(None, _DROPPED).lower().decode("ascii")
 
 
+@cache
+def alone(word: str) -> re.Pattern[bytes]:
+    """Return an expression for a short context word that stands by itself, in any of the usual conventions.
+
+    >>> [bool(alone("here").search(name)) for name in (b"HERE_KEY", b"herekey", b"heretic_key", b"Where")]
+    [True, True, False, False]
+    """
+    first, rest = word[0], word[1:]
+    start = rf"(?:(?<![A-Za-z])(?i:{first})|(?<![A-Z]){first.upper()})(?i:{rest})"
+    return re.compile(rf"{start}(?:(?<=[a-z0-9])(?![a-z])|(?<=[A-Z0-9])(?![A-Za-z])|(?i:s?(?:{_JOINED})))".encode())
+
+
 class KeyedMatcher:
     """All keyed rules: 350 providers cost what one does."""
 
@@ -32,7 +51,7 @@ class KeyedMatcher:
         self._rules = ruleset.by_id
         self._values: dict[str, regex.Pattern[bytes]] = {}
         code = (__file__, ahocorasick.__file__)
-        automaton, self._named = cache.kept("keyed", ruleset.digest, code, lambda: _table(ruleset))
+        automaton, self._named = kept("keyed", ruleset.digest, code, lambda: _table(ruleset))
         self._words = ahocorasick.Automaton(*automaton)
 
     def match(self, name: bytes, value: bytes, line: bytes) -> list[tuple[Rule, int, int]]:
@@ -43,12 +62,14 @@ class KeyedMatcher:
         if not len(self._words):
             return []
         found: dict[str, tuple[Rule, int]] = {}
-        for text, in_name in ((squash(name), True), (squash(line), False)):
-            for _, number in self._words.iter(text):
-                length, ids = self._named[number]
+        for text, in_name in ((name, True), (line, False)):
+            for _, number in self._words.iter(squash(text)):
+                word, ids = self._named[number]
+                stands = len(word) > SHORT or bool(alone(word).search(text))
                 for rule in map(self._rules.__getitem__, ids):
-                    if (in_name or rule.context_on_line) and length > found.get(rule.id, (rule, 0))[1]:
-                        found[rule.id] = (rule, length)
+                    meant = (in_name or rule.context_on_line) and (stands or rule.category == "generic")
+                    if meant and len(word) > found.get(rule.id, (rule, 0))[1]:
+                        found[rule.id] = (rule, len(word))
         ranked = sorted(found.values(), key=lambda pair: (pair[0].category == "generic", -pair[1], pair[0].id))
         return [(rule, *span) for rule, _ in ranked if (span := self._span(rule, value))]
 
@@ -65,8 +86,8 @@ class KeyedMatcher:
         return start, end
 
 
-def _table(ruleset: Ruleset) -> tuple[tuple[Any, ...], list[tuple[int, tuple[str, ...]]]]:
-    """Return the context words' automaton as it pickles, and the length and the rules of each word by its number."""
+def _table(ruleset: Ruleset) -> tuple[tuple[Any, ...], list[tuple[str, tuple[str, ...]]]]:
+    """Return the context words' automaton as it pickles, and each word with its rules by its number."""
     ids: dict[str, list[str]] = {}
     for rule in ruleset.keyed:
         for word in rule.context:
@@ -75,4 +96,4 @@ def _table(ruleset: Ruleset) -> tuple[tuple[Any, ...], list[tuple[int, tuple[str
     for number, word in enumerate(ids):
         automaton.add_word(word, number)
     automaton.make_automaton()
-    return automaton.__reduce__()[1], [(len(word), tuple(named)) for word, named in ids.items()]
+    return automaton.__reduce__()[1], [(word, tuple(named)) for word, named in ids.items()]
