@@ -72,23 +72,27 @@ def half(file: Path) -> None:
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
 
 
+def holding(*values: object) -> Callable[[Path], object]:
+    """Return what puts other values into the file, whole by its checksum."""
+    content = cache.packed(values)
+    return lambda file: file.write_bytes(zlib.crc32(content).to_bytes(4) + content)
+
+
 def flipped(file: Path) -> None:
-    """Change the database's header."""
-    table, newline, database = file.read_bytes().partition(b"\n")
-    file.write_bytes(table + newline + b"\0\1\2\3" + database[4:])
+    """Change a byte in the middle."""
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
 
 
 BROKEN: dict[str, Callable[[Path], object]] = {
     "empty": lambda file: file.write_bytes(b""),
     "truncated": half,
     "garbage": lambda file: file.write_bytes(b"garbage"),
-    "garbage after a table": lambda file: file.write_bytes(b"[]\ngarbage"),
-    "another header": flipped,
-    "no list": lambda file: file.write_bytes(b"3\n" + file.read_bytes().partition(b"\n")[2]),
-    "a rule that is none": lambda file: file.write_bytes(
-        b'[["token", 1, 0, ["no-such-rule"]]]\n' + file.read_bytes().partition(b"\n")[2]
-    ),
-    "fewer probes": lambda file: file.write_bytes(b"[]\n" + file.read_bytes().partition(b"\n")[2]),
+    "a byte that changed": flipped,
+    "no table": holding(3),
+    "no database": holding([5], [(("github-pat-classic",), b"", 0)], b"", b"garbage"),
+    "fewer probes": holding([5, 5], [(("github-pat-classic",), b"", 0)], b"", b"garbage"),
     "group may write": lambda file: file.chmod(0o620),
     "all may write": lambda file: file.chmod(0o602),
 }

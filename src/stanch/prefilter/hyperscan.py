@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
+import itertools
 import os
-from importlib.metadata import version
+import sys
 from pathlib import Path
+from zlib import crc32
 
 import hyperscan
 
@@ -50,7 +51,8 @@ def is_cached(ruleset: Ruleset) -> bool:
 
 def _cache_file(ruleset: Ruleset) -> Path:
     """Return where the database of these rules is kept: it also depends on our code, the library and the processor."""
-    digest = hashlib.sha256(f"{ruleset.digest}\n{version('hyperscan')}\n{_processor()}\n".encode())
+    versions = sys.version, vars(hyperscan)["__version__"], _processor()
+    digest = hashlib.sha256("\n".join((ruleset.digest, *versions, "")).encode())
     for source in prefilter.sources():
         digest.update(Path(source).read_bytes())
     return cache.folder() / f"hyperscan-{digest.hexdigest()[:32]}.db"
@@ -75,23 +77,16 @@ def _load(path: Path) -> Loaded | None:
     content = cache.read_own(path)
     if content is None:
         return None
-    digest, _, content = content.partition(b"\n")
-    table, _, database = content.partition(b"\n")
     try:
-        if digest != _digest(content):
+        if crc32(memoryview(content)[4:]) != int.from_bytes(content[:4]):
             raise ValueError("damaged")
-        anchored = tuple(
-            (width, Probe(tuple(rules), mark.encode(), reach, phase))
-            for width, rules, mark, reach, phase in json.loads(table)
-        )
-        return anchored, hyperscan.loadb(database, mode=hyperscan.HS_MODE_BLOCK)
-    except (ValueError, TypeError, hyperscan.error) as error:
+        widths, tried, phases, database = cache.unpacked(memoryview(content)[4:])
+        inside = [Probe(phase=phase) for phase in range(4)]  # most anchors are of pieces in base64: four probes do
+        probes = [*itertools.starmap(Probe, tried), *(inside[phase] for phase in phases)]
+        return tuple(zip(widths, probes, strict=True)), hyperscan.loadb(database, mode=hyperscan.HS_MODE_BLOCK)
+    except (ValueError, TypeError, EOFError, hyperscan.error) as error:
         cache.note("info", "%s does not load (%s); compiling again", path, error)
         return None
-
-
-def _digest(content: bytes) -> bytes:
-    return hashlib.sha256(content).hexdigest().encode()
 
 
 def _compile(path: Path, probes: Probes) -> Loaded:
@@ -106,7 +101,9 @@ def _compile(path: Path, probes: Probes) -> Loaded:
         elements=len(expressions),
         flags=[hyperscan.HS_FLAG_CASELESS if either else 0 for either in caseless],
     )
-    table = [[a.width, p.rules, p.mark.decode(), p.reach, p.phase] for a, p in probes.anchored]
-    content = json.dumps(table).encode() + b"\n" + hyperscan.dumpb(database)
-    cache.write(path, _digest(content) + b"\n" + content)
+    tried = [(probe.rules, probe.mark, probe.reach) for _, probe in probes.anchored if probe.phase is None]
+    phases = bytes(probe.phase for _, probe in probes.anchored if probe.phase is not None)
+    widths = [anchor.width for anchor in anchors]
+    content = cache.packed((widths, tried, phases, hyperscan.dumpb(database)))
+    cache.write(path, crc32(content).to_bytes(4) + content)
     return tuple((anchor.width, probe) for anchor, probe in probes.anchored), database
