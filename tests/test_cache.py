@@ -72,9 +72,10 @@ def half(file: Path) -> None:
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
 
 
-def holding(*values: object) -> Callable[[Path], object]:
-    """Return what puts other values into the file, whole by its checksum."""
-    content = cache.packed(values)
+def holding(table: object, database: bytes) -> Callable[[Path], object]:
+    """Return what puts another table and database into the file, whole by its checksum."""
+    packed = cache.packed(table)
+    content = len(packed).to_bytes(4) + packed + database
     return lambda file: file.write_bytes(zlib.crc32(content).to_bytes(4) + content)
 
 
@@ -90,9 +91,9 @@ BROKEN: dict[str, Callable[[Path], object]] = {
     "truncated": half,
     "garbage": lambda file: file.write_bytes(b"garbage"),
     "a byte that changed": flipped,
-    "no table": holding(3),
-    "no database": holding([5], [(("github-pat-classic",), b"", 0)], b"", b"garbage"),
-    "fewer probes": holding([5, 5], [(("github-pat-classic",), b"", 0)], b"", b"garbage"),
+    "no table": holding(3, b""),
+    "no database": holding(([5], [(("github-pat-classic",), b"", 0)], b""), b"garbage"),
+    "fewer probes": holding(([5, 5], [(("github-pat-classic",), b"", 0)], b""), b"garbage"),
     "group may write": lambda file: file.chmod(0o620),
     "all may write": lambda file: file.chmod(0o602),
 }

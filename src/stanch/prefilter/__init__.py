@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import cache, cached_property
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from stanch import names, rules
 from stanch.rules import Ruleset
@@ -32,9 +32,8 @@ class Anchor:
         return len(self.literal) + len(self.tail)
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """What to try where an anchor stands."""
+class Probe(NamedTuple):
+    """What to try where an anchor stands. A tuple, since a thousand are made before anything is scanned."""
 
     rules: tuple[str, ...] = ()
     """Ids of token rules."""

@@ -80,10 +80,11 @@ def _load(path: Path) -> Loaded | None:
     try:
         if crc32(memoryview(content)[4:]) != int.from_bytes(content[:4]):
             raise ValueError("damaged")
-        widths, tried, phases, database = cache.unpacked(memoryview(content)[4:])
+        size = 8 + int.from_bytes(content[4:8])
+        widths, tried, phases = cache.unpacked(memoryview(content)[8:size])
         inside = [Probe(phase=phase) for phase in range(4)]  # most anchors are of pieces in base64: four probes do
         probes = [*itertools.starmap(Probe, tried), *(inside[phase] for phase in phases)]
-        return tuple(zip(widths, probes, strict=True)), hyperscan.loadb(database, mode=hyperscan.HS_MODE_BLOCK)
+        return tuple(zip(widths, probes, strict=True)), hyperscan.loadb(content[size:], mode=hyperscan.HS_MODE_BLOCK)
     except (ValueError, TypeError, EOFError, hyperscan.error) as error:
         cache.note("info", "%s does not load (%s); compiling again", path, error)
         return None
@@ -104,6 +105,7 @@ def _compile(path: Path, probes: Probes) -> Loaded:
     tried = [(probe.rules, probe.mark, probe.reach) for _, probe in probes.anchored if probe.phase is None]
     phases = bytes(probe.phase for _, probe in probes.anchored if probe.phase is not None)
     widths = [anchor.width for anchor in anchors]
-    content = cache.packed((widths, tried, phases, hyperscan.dumpb(database)))
+    table = cache.packed((widths, tried, phases))
+    content = len(table).to_bytes(4) + table + hyperscan.dumpb(database)
     cache.write(path, crc32(content).to_bytes(4) + content)
     return tuple((anchor.width, probe) for anchor, probe in probes.anchored), database
