@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import os
 import sys
 from pathlib import Path
@@ -81,9 +80,10 @@ def _load(path: Path) -> Loaded | None:
         if crc32(memoryview(content)[4:]) != int.from_bytes(content[:4]):
             raise ValueError("damaged")
         size = 8 + int.from_bytes(content[4:8])
-        widths, tried, phases = cache.unpacked(memoryview(content)[8:size])
+        widths, ids, marks, reaches, phases = cache.unpacked(memoryview(content)[8:size])
         inside = [Probe(phase=phase) for phase in range(4)]  # most anchors are of pieces in base64: four probes do
-        probes = [*itertools.starmap(Probe, tried), *(inside[phase] for phase in phases)]
+        rules = map(tuple, map(str.split, ids.splitlines()))
+        probes = [*map(Probe, rules, marks, reaches), *(inside[phase] for phase in phases)]
         return tuple(zip(widths, probes, strict=True)), hyperscan.loadb(content[size:], mode=hyperscan.HS_MODE_BLOCK)
     except (ValueError, TypeError, EOFError, hyperscan.error) as error:
         cache.note("info", "%s does not load (%s); compiling again", path, error)
@@ -102,10 +102,12 @@ def _compile(path: Path, probes: Probes) -> Loaded:
         elements=len(expressions),
         flags=[hyperscan.HS_FLAG_CASELESS if either else 0 for either in caseless],
     )
-    tried = [(probe.rules, probe.mark, probe.reach) for _, probe in probes.anchored if probe.phase is None]
+    tried = [probe for _, probe in probes.anchored if probe.phase is None]
+    ids = "\n".join(" ".join(probe.rules) for probe in tried)  # columns load faster than rows
+    marks, reaches = [probe.mark for probe in tried], [probe.reach for probe in tried]
     phases = bytes(probe.phase for _, probe in probes.anchored if probe.phase is not None)
     widths = [anchor.width for anchor in anchors]
-    table = cache.packed((widths, tried, phases))
+    table = cache.packed((widths, ids, marks, reaches, phases))
     content = len(table).to_bytes(4) + table + hyperscan.dumpb(database)
     cache.write(path, crc32(content).to_bytes(4) + content)
     return tuple((anchor.width, probe) for anchor, probe in probes.anchored), database
