@@ -19,13 +19,10 @@ import repositories
 from measure import measure
 from planted import fault, planted
 from stanch import provenance
+from stanch.examples import example
 from stanch.options import USUAL
 from stanch.rules import load
 from stanch.scan import Scan
-
-sys.path.insert(0, str(records.ROOT / "corpus"))
-
-from examples import example
 
 FINDINGS = 1_000
 PER_COMMIT = 10

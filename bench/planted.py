@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
-import sys
 from pathlib import Path
 from random import Random
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "corpus"))
-
-from examples import example
 from measure import Run
+from stanch.examples import example
 from stanch.rules import load
 
 SEED = 20

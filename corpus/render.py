@@ -17,7 +17,7 @@ from random import Random
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from examples import example, secret_span
+from stanch.examples import example, name_words, secret_span
 from stanch.rules import Rule, Ruleset, load
 
 if TYPE_CHECKING:
@@ -244,15 +244,6 @@ STYLES: dict[str, Callable[[list[str]], str]] = {
     "pascal": lambda words: "".join(word.title() for word in words),
 }
 """How the words of a name are joined."""
-_CREDENTIAL = re.compile("pass|pwd|secret|token|key|cred|auth")
-
-
-def name_words(rule: Rule | None, random: Random) -> list[str]:
-    """Return the words of a name for a value of `rule`: one of its context words, where it has any."""
-    subject = random.choice(rule.context) if rule and rule.context else "service"
-    if _CREDENTIAL.search(subject):
-        return [subject]
-    return [subject, *random.choice((("token",), ("secret",), ("api", "key")))]
 
 
 def _styled(words: list[str], style: str | None) -> bytes:

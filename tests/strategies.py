@@ -8,10 +8,9 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from examples import entropy, example, near_misses, secret_span
 from render import corpus_syntaxes, render
-from seals import SEALS
 from stanch import names
+from stanch.examples import example, near_misses, secret_span
 from stanch.rules import Rule, Ruleset, load
 
 
@@ -125,11 +124,9 @@ def documents() -> st.SearchStrategy[bytes]:
 
 __all__ = [
     "ALLOWS",
-    "SEALS",
     "allowed",
     "assignments",
     "documents",
-    "entropy",
     "example",
     "hosted",
     "near_misses",

@@ -11,7 +11,6 @@ from random import Random
 import pytest
 from click.testing import CliRunner, Result
 
-from examples import example
 from project.documents import ROOT, code
 from repositories import Repo
 from scans import cli, token
@@ -22,6 +21,7 @@ from stanch.compat import gitleaks
 from stanch.compat.gitleaks import Imported
 from stanch.compat.kinds import Kinds, _table
 from stanch.errors import UsageError
+from stanch.examples import example
 from strategies import ruleset
 
 ACME = """

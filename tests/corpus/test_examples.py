@@ -8,9 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stanch.examples import example, near_misses, secret_span
+from stanch.examples.seals import SEALS
 from stanch.rules import Rule, parse
 from stanch.scoring.checksums import CHECKS, CONFIRMED
-from strategies import SEALS, entropy, example, near_misses, rules, ruleset, secret_span, tokens
+from stanch.scoring.measures import entropy
+from strategies import rules, ruleset, tokens
 
 
 def made_up(expression: str, keyword: str = "mdup_", **more: str) -> Rule:
@@ -96,12 +99,16 @@ def test_near_misses(data: st.DataObject) -> None:
             assert span
             assert rule.checksum in CONFIRMED
             assert CHECKS[rule.checksum](text[slice(*span)]) is False
-        else:
+        elif what == "placeholder":
             assert b"xxxxxx" in text
+        else:
+            assert span
+            assert what in ("repeated", "cycle")
+            assert len(text) - len(set(text)) >= 8
 
 
 def test_near_misses_of_a_checked_token() -> None:
-    """A token of fixed length with a confirmed checksum can be wrong in all four ways."""
+    """A token of fixed length with a confirmed checksum can be wrong in four ways; a seal would mend repeats."""
     rule = made_up(r"\b(?P<secret>ghp_[0-9A-Za-z]{36})\b", keyword="ghp_", checksum="github-crc32")
     misses = near_misses(rule, Random(1))
     assert misses.keys() == {"short", "prefix", "checksum", "placeholder"}

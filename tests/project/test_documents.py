@@ -12,9 +12,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from examples import example
 from project.documents import DOCUMENTS, ROOT, Command, code, commands, links
 from project.test_demo import PLANTED
+from stanch.examples import example
 from stanch.rules import load
 
 README = ROOT / "README.md"
