@@ -313,37 +313,6 @@ def test_notes(repo: Repo) -> None:
     assert cli("scan", str(repo.path), "--quiet").stderr == b""
 
 
-def test_rules_list() -> None:
-    """`rules list` has a line for each rule; `rules show` its details; `rules check` no problem."""
-    listed = run("rules", "list").output.splitlines()
-    assert len(listed) > 120
-    assert all(line.count("\t") == 2 for line in listed)
-    assert "GitHub" in run("rules", "show", "github-pat-classic").output
-    checked = run("rules", "check")
-    assert checked.return_value == 0
-    assert checked.output == f"{len(listed)} rules, 0 problems\n"
-
-
-def test_rules_check_of_a_bad_pack(tmp_path: Path) -> None:
-    """`rules check` names what is wrong with each rule, and its exit status is 2."""
-    pack = tmp_path / "mine.toml"
-    pack.write_text(
-        """
-[[rules]]
-id = "mine"
-name = "Mine"
-provider = "Me"
-category = "saas"
-keywords = ["mdup_"]
-pattern = '(?P<secret>[a-z]{30})'
-references = ["https://example.test"]
-"""
-    )
-    done = run("rules", "check", "--rules", pack)
-    assert done.return_value == 2
-    assert "mine: pattern can match without any of its keywords" in done.output
-
-
 @pytest.mark.parametrize(
     "arguments", [["--help"], ["scan", "--help"], ["report", "--help"], ["rules", "--help"], ["--version"]]
 )

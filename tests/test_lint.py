@@ -1,35 +1,159 @@
-"""Checks of a rule that its keys' types cannot make."""
+"""Checks of rules that their keys' types cannot make."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from stanch.lint import problems
-from stanch.rules import Rule
+from stanch.lint import Linter, survey
+from stanch.lint.tryout import attempts
+from stanch.model import Confidence
+from stanch.rules import Rule, Ruleset, load
 
-GOOD = Rule("mine", "Mine", "Me", "saas", ("mdup_",), "(?P<secret>mdup_[a-f]{8})", references=("https://example.test",))
+HERE = ("https://example.test/docs",)
+GOOD = Rule(
+    "mine", "Mine", "Me", "saas", ("mdup_",), r"\b(?P<secret>mdup_[a-f0-9]{24})\b", min_entropy=3, references=HERE
+)
+KEYED = Rule(
+    "keyed", "Keyed", "Me", "saas", context=("madeup",), value="[0-9a-f]{32}", min_entropy=2.5, references=HERE
+)
+OTHER = replace(GOOD, id="other")
+REQUEST = {"method": "GET", "url": "https://api.example.com/me", "bearer": True}
+UNSURE = (*HERE, "unsure: format from memory")
 
 BAD = [
-    ({"keywords": ("md",), "pattern": "(?P<secret>mdup_[a-f]{8})"}, "keyword 'md' is shorter"),
-    ({"pattern": "(?P<secret>[a-f]{8})"}, "can match without any of its keywords"),
-    ({"pattern": "(mdup_[a-f]{8})"}, "no group"),
-    ({"checksum": "no-such-check"}, "no checksum is called 'no-such-check'"),
-    ({"references": ()}, "no references"),
-    ({"pattern": None, "keywords": (), "value": "[a-f", "context": ("mine",)}, "not a regular expression"),
+    # the rule, what is changed in it, what the one problem says
+    (GOOD, {"keywords": ("md",)}, "keyword 'md' is shorter"),
+    (GOOD, {"keywords": ("mdup_", "mdup")}, "keyword 'mdup_' is not needed"),
+    (GOOD, {"keywords": ("mdup_", "never")}, "keyword 'never' is not needed"),
+    (GOOD, {"pattern": "(?P<secret>[a-f]{24})"}, "can match without any of its keywords"),
+    (GOOD, {"pattern": r"(mdup_[a-f0-9]{24})"}, "no group"),
+    (GOOD, {"pattern": r"(?P<secret>mdup_[a-f0-9]{24}(?<=[a-f]{2,9}))"}, "not a regular expression"),
+    (GOOD, {"pattern": r"(?P<secret>mdup_[a-f0-9]{24}(?<!\w))"}, "no example of it can be made"),
+    (GOOD, {"pattern": r"(?P<secret>mdup_(?:[a-f0-9]+){4,}!)"}, "misleading bytes"),
+    (GOOD, {"pattern": r"(?P<secret>mdup_(?:[a-z]|[a-y])*\d)(?!\w)", "min_entropy": 0}, "misleading bytes"),
+    (GOOD, {"pattern": r"(?P<secret>mdup_\w*[a-z]*\w*\w*!)", "min_entropy": 0}, "misleading bytes"),
+    (GOOD, {"min_entropy": 3.85}, "min_entropy 3.85 drops"),
+    (GOOD, {"min_entropy": 4.5}, "no example of it can be made"),
+    (GOOD, {"checksum": "no-such-check"}, "no checksum is called 'no-such-check'"),
+    (GOOD, {"references": ()}, "no references"),
+    (GOOD, {"references": UNSURE[1:], "confidence": Confidence.LOW}, "no references"),
+    (GOOD, {"references": (*HERE, "unsure: perhaps")}, "'unsure: perhaps' is neither"),
+    (GOOD, {"references": UNSURE}, "nobody has seen its format"),
+    (GOOD, {"pairs_with": "gone"}, "no rule has the id 'gone'"),
+    (GOOD, {"pairs_with": "mine"}, "names the rule itself"),
+    (GOOD, {"verify": {}}, "verify.request.url is missing"),
+    (GOOD, {"verify": {"request": {**REQUEST, "url": "http://api.example.com/me"}}}, "must be https"),
+    (GOOD, {"verify": {"request": {**REQUEST, "url": "https://{host}/me"}}}, "must be https"),
+    (GOOD, {"verify": {"request": {**REQUEST, "url": "https://{secret}.example.com/"}}}, "must be https"),
+    (GOOD, {"verify": {"request": {**REQUEST, "url": "https://<registry>/me"}}}, "must be https"),
+    (GOOD, {"verify": {"request": {**REQUEST, "url": "https://user@example.com/me"}}}, "must be https"),
+    (GOOD, {"verify": {"request": {**REQUEST, "url": "https://127.0.0.1/me"}}}, "must be https"),
+    (GOOD, {"verify": {"request": {**REQUEST, "url": "https://[::1]/me"}}}, "must be https"),
+    (GOOD, {"verify": {"request": {**REQUEST, "url": "https://localhost/me"}}}, "must be https"),
+    (GOOD, {"verify": {"request": {**REQUEST, "url": "https://vault.internal/me"}}}, "must be https"),
+    (KEYED, {"value": "[a-f"}, "not a regular expression"),
+    (KEYED, {"value": "(?:[a-z0-9]+-?){8,}!"}, "misleading bytes"),
+    (KEYED, {"context": ("madeup", "mk")}, "context 'mk' is shorter"),
+    (KEYED, {"context": ("madeup", "token")}, "context 'token' is in the name of any credential"),
+    (KEYED, {"context": ("apikey",), "value": "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{12}"}, "context 'apikey' is in"),
+]  # fmt: skip
+FINE = [
+    (GOOD, {}),
+    (GOOD, {"pairs_with": "other"}),
+    (GOOD, {"verify": {"request": REQUEST}}),
+    (GOOD, {"references": UNSURE, "confidence": Confidence.MEDIUM}),
+    (KEYED, {}),
+    (KEYED, {"context": ("token",), "value": r"mk\.[0-9a-f]{32}"}),
+    (KEYED, {"context": ("madeup",), "value": "(?:[a-z0-9]{1,9}-){3}[a-z0-9]{20}"}),
 ]
 
 
-def test_nothing_wrong() -> None:
+def problems(rule: Rule, *beside: Rule) -> list[str]:
+    """Return the problems of a rule among some others."""
+    return list(Linter(Ruleset((rule, *beside), f"{rule}{beside}")).problems(rule))
+
+
+@pytest.mark.parametrize(("rule", "change"), FINE)
+def test_nothing_wrong(rule: Rule, change: dict[str, object]) -> None:
     """A good rule has no problem."""
-    assert list(problems(GOOD)) == []
+    paired = replace(OTHER, pattern=r"(?P<secret>other_[a-f0-9]{24})", keywords=("other_",))
+    assert problems(replace(rule, **change), paired) == []
 
 
-@pytest.mark.parametrize(("change", "says"), BAD)
-def test_problem(change: dict[str, object], says: str) -> None:
+@pytest.mark.parametrize(("rule", "change", "says"), BAD)
+def test_problem(rule: Rule, change: dict[str, object], says: str) -> None:
     """A problem is one line that begins with the rule's id."""
-    [problem] = problems(replace(GOOD, **change))
-    assert problem.startswith("mine: ")
+    changed = replace(rule, **change)
+    [problem] = problems(changed)
+    assert problem.startswith(f"{changed.id}: ")
     assert says in problem
     assert "\n" not in problem
+
+
+def test_a_rule_that_another_one_shadows() -> None:
+    """Of two rules for the same text one is never found; the problem names the one that is."""
+    wider = replace(GOOD, id="wider", confidence=Confidence.MEDIUM)
+    assert problems(wider, GOOD) == ["wider: none of its examples is found as its own: found as mine"]
+    assert problems(GOOD, wider) == []
+
+
+def test_a_rule_whose_examples_are_all_dropped() -> None:
+    """The problem says why: here the filter for placeholders knows the prefix."""
+    dropped = replace(GOOD, pattern=r"\b(?P<secret>mdup_example_[a-f0-9]{24})\b")
+    assert problems(dropped) == ["mine: none of its examples is found as its own: dropped as mine: a placeholder"]
+
+
+PACK = """
+[[rules]]
+id = "{id}"
+name = "Mine"
+provider = "Me"
+category = "{category}"
+keywords = ["mdup_"]
+pattern = '''\\b(?P<secret>mdup_[a-f0-9]{{24}})\\b'''
+references = ["https://example.test"]
+"""
+
+
+def test_everything_wrong_is_told(tmp_path: Path) -> None:
+    """Faults in the keys, taken ids and packs that are none are all told, with their file; the other rules are read."""
+    taken = PACK.format(id="github-pat-classic", category="saas")
+    bad = PACK.format(id="Not Kebab", category="gardening")
+    (tmp_path / "mine.toml").write_text(PACK.format(id="mine", category="saas") + bad + "colour = 'red'\n" + taken)
+    (tmp_path / "more.toml").write_text(bad + taken)
+    (tmp_path / "none.toml").write_text("[[rules]\n")
+    seen = survey([tmp_path])
+    assert {Path(path).name for path, _ in seen.faults} == {"mine.toml", "more.toml", "none.toml"}
+    told = [text.removeprefix(f"{tmp_path}/") for _, text in seen.faults]
+    assert [text[: text.index(";")] if ";" in text else text[:56] for text in told] == [
+        "mine.toml: Not Kebab: unknown key 'colour'",
+        "mine.toml: github-pat-classic: another rule, in " + seen.origins["github-pat-classic"] + ", has this id",
+        "more.toml: Not Kebab: id must be kebab-case",
+        "more.toml: Not Kebab: category must be one of ai, ci, cl",
+        "more.toml: github-pat-classic: another rule, in " + seen.origins["github-pat-classic"] + ", has this id",
+        "none.toml: not TOML: Expected ']]' at the end of an arra",
+    ]
+    assert seen.origins["mine"] == f"{tmp_path}/mine.toml"
+    assert len(seen.ruleset) == len(load()) + 1
+
+
+def test_the_shipped_packs_are_read_alike() -> None:
+    """Without faults a survey gives the rules that a scan uses, under the same digest."""
+    seen, used = survey(), load()
+    assert (seen.ruleset.rules, seen.ruleset.digest, seen.faults) == (used.rules, used.digest, ())
+
+
+def test_a_rule_is_tried_out() -> None:
+    """Examples are found whole, near misses are silent; and a rule that finds too much, or nothing, is told."""
+    ruleset = Ruleset((GOOD, KEYED), "tried")
+    good = list(attempts(GOOD, ruleset, "1"))
+    assert {attempt.what for attempt in good} >= {"client.py", "config.yaml", "short", "prefix", "placeholder", "cycle"}
+    assert all(attempt.expected for attempt in [*good, *attempts(KEYED, ruleset, "1")])
+    shadowed = list(attempts(OTHER, Ruleset((GOOD, OTHER), "shadowed"), "1"))
+    assert {attempt.outcome for attempt in shadowed if not attempt.expected} == {"found as mine, high, 0.95"}
+    loose = replace(GOOD, min_entropy=0)
+    [loud] = [attempt for attempt in attempts(loose, Ruleset((loose,), "loose"), "1") if not attempt.expected]
+    assert (loud.what, loud.outcome[:25]) == ("cycle", "found as mine, high, 0.95")

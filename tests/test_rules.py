@@ -9,7 +9,6 @@ import pytest
 
 from stanch import cache
 from stanch.errors import RuleError, UsageError
-from stanch.lint import problems
 from stanch.model import Confidence
 from stanch.rules import load, packs, parse
 from strategies import ruleset
@@ -132,13 +131,6 @@ def test_select() -> None:
     assert ruleset().select([one.id]).digest != ruleset().select([two.id]).digest
     with pytest.raises(UsageError, match="no-such-rule"):
         ruleset().select(["no-such-rule"])
-
-
-def test_bundled_packs() -> None:
-    """Every bundled rule can be used, says where its format is documented, and pairs with one that exists."""
-    assert len(packs()) > 100
-    assert [problem for rule in ruleset().rules for problem in problems(rule)] == []
-    assert [rule.id for rule in ruleset().rules if rule.pairs_with and rule.pairs_with not in ruleset().by_id] == []
 
 
 def test_bundled_packs_compile() -> None:

@@ -86,7 +86,7 @@ class Rules(Mapping[str, Rule]):
     def __getitem__(self, id: str) -> Rule:
         rule = self._rules[id]
         if isinstance(rule, bytes):
-            rule = self._rules[id] = _made(cache.unpacked(rule))
+            rule = self._rules[id] = made(cache.unpacked(rule))
         return rule
 
     def __iter__(self) -> Iterator[str]:
@@ -134,7 +134,7 @@ class Ruleset:
     def adding(self, rules: Sequence[Rule]) -> Ruleset:
         """Return these rules and `rules`, whose ids are new."""
         texts = (repr(_values(rule)) for rule in rules)
-        return Ruleset((*self.rules, *rules), _digest(self.digest, *texts)) if rules else self
+        return Ruleset((*self.rules, *rules), digest(self.digest, *texts)) if rules else self
 
     def select(self, only: Sequence[str] = (), disabled: Sequence[str] = ()) -> Ruleset:
         """Return the rules named in `only` (all, when it is empty) that are not in `disabled`.
@@ -147,7 +147,7 @@ class Ruleset:
         if not only and not disabled:
             return self
         kept = [id for id in self.by_id if (not only or id in only) and id not in disabled]
-        return Ruleset(self.by_id.only(kept), _digest(self.digest, *kept))
+        return Ruleset(self.by_id.only(kept), digest(self.digest, *kept))
 
 
 def packs() -> list[Path]:
@@ -159,13 +159,13 @@ def _packs() -> list[str]:
     here = os.path.dirname(__file__)
     beside = os.path.join(here, "patterns")
     folder = beside if os.path.isdir(beside) else os.path.join(os.path.dirname(os.path.dirname(here)), "patterns")
-    found = _tables(folder)
+    found = files(folder)
     if not found:
         raise RuleError(f"no rule packs in {folder}: the installation is broken, install stanch again")
     return found
 
 
-def _tables(path: str) -> list[str]:
+def files(path: str) -> list[str]:
     """Return the packs of a folder, in order; a file is itself one."""
     try:
         return sorted(os.path.join(path, name) for name in os.listdir(path) if name.endswith(".toml"))
@@ -180,25 +180,25 @@ def load(extra: Iterable[Path] = ()) -> Ruleset:
     as no pack changes: a hook has no time for TOML.
     """
     ours = _packs()
-    theirs = [file for path in extra for file in _tables(str(path))]
-    files = (*ours, *map(os.path.abspath, theirs), __file__)
-    digest, rules = cache.kept("rules", "", files, lambda: _parsed([*ours, *theirs], len(ours)))
-    return Ruleset(Rules(rules), digest)
+    theirs = [file for path in extra for file in files(str(path))]
+    read_from = (*ours, *map(os.path.abspath, theirs), __file__)
+    state, rules = cache.kept("rules", "", read_from, lambda: _parsed([*ours, *theirs], len(ours)))
+    return Ruleset(Rules(rules), state)
 
 
-def _parsed(files: list[str], ours: int) -> tuple[str, dict[str, bytes]]:
-    """Return the digest of the packs in `files`, and their rules as the cache keeps them; the first `ours` are trusted.
+def _parsed(paths: list[str], ours: int) -> tuple[str, dict[str, bytes]]:
+    """Return the digest of the packs in `paths`, and their rules as the cache keeps them; the first `ours` are trusted.
 
     Each rule is packed on its own, since most of them are never unpacked.
     """
-    texts = [_read(path) for path in files]
+    texts = [read(path) for path in paths]
     rules: dict[str, bytes] = {}
-    for number, (path, text) in enumerate(zip(files, texts, strict=True)):
+    for number, (path, text) in enumerate(zip(paths, texts, strict=True)):
         for rule in parse(text, path, trusted=number < ours):
             if rule.id in rules:
                 raise RuleError(f"{path}: rule {rule.id!r}: another rule has this id")
             rules[rule.id] = cache.packed(_values(rule))
-    return _digest(*texts), rules
+    return digest(*texts), rules
 
 
 def _values(rule: Rule) -> dict[str, Any]:
@@ -211,7 +211,7 @@ def _values(rule: Rule) -> dict[str, Any]:
     return found
 
 
-def _made(values: dict[str, Any]) -> Rule:
+def made(values: dict[str, Any]) -> Rule:
     """Return a rule from its fields as TOML says them."""
     made: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
     made["confidence"] = Confidence(values.get("confidence", Confidence.HIGH))
@@ -224,25 +224,35 @@ def parse(text: str, origin: str, *, trusted: bool = False) -> list[Rule]:
 
     The expressions of a `trusted` pack are not compiled here: its tests did that, and a hook has no time for it.
     """
+    rules = []
+    for table in tables(text, origin):
+        where = f"{origin}: rule {table.get('id', '?')!r}"
+        for fault in faults(table):
+            raise RuleError(f"{where}: {fault}")
+        rules.append(made(table))
+        if not trusted:
+            check_expressions(rules[-1], where)
+    return rules
+
+
+def tables(text: str, origin: str) -> list[dict[str, Any]]:
+    """Return what a pack's text says of each rule. Raises RuleError, which `origin` begins, when it is no pack."""
     import tomllib  # a hook finds the packs parsed in the cache
 
     try:
         pack = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise RuleError(f"{origin}: not TOML: {error}") from error
-    tables = pack.pop("rules", None)
+    found = pack.pop("rules", None)
     if pack:
         raise RuleError(f"{origin}: unknown key {next(iter(pack))!r}; a pack holds [[rules]] only")
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+    if not isinstance(found, list) or not all(isinstance(table, dict) for table in found):
         raise RuleError(f"{origin}: no [[rules]] in it")
-    rules = [_rule(table, origin) for table in tables]
-    if not trusted:
-        for rule in rules:
-            check_expressions(rule, f"{origin}: rule {rule.id!r}")
-    return rules
+    return found
 
 
-def _read(path: str) -> str:
+def read(path: str) -> str:
+    """Return a pack's text. Raises RuleError when it cannot be read."""
     try:
         with open(path, encoding="utf-8") as file:
             return file.read()
@@ -250,7 +260,8 @@ def _read(path: str) -> str:
         raise RuleError(f"{path}: cannot be read: {error}") from error
 
 
-def _digest(*parts: str) -> str:
+def digest(*parts: str) -> str:
+    """Return the digest of rules from the texts of their packs, or from what else tells them apart."""
     import hashlib  # a hook finds the digest in the cache too
 
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
@@ -268,26 +279,46 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
-def _rule(table: dict[str, Any], origin: str) -> Rule:
-    where = f"{origin}: rule {table.get('id', '?')!r}"
-    for key, value in table.items():
-        if key not in _TYPES:
-            raise RuleError(f"{where}: unknown key {key!r}; known are {', '.join(sorted(_TYPES))}")
-        if not isinstance(value, _TYPES[key]):
-            raise RuleError(f"{where}: {key} must be of type {_TYPES[key][0].__name__}")
-        if isinstance(value, bool) and bool not in _TYPES[key]:
-            raise RuleError(f"{where}: {key} must not be true or false")
-        if value == []:
-            raise RuleError(f"{where}: {key} must not be empty")
-        if isinstance(value, list) and not all(isinstance(item, str) and item for item in value):
-            raise RuleError(f"{where}: {key} must be a list of non-empty strings")
-    for key in ("id", "name", "provider", "category"):
-        if not table.get(key):
-            raise RuleError(f"{where}: {key} is missing")
-    _check(table, where)
+def faults(table: dict[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with the keys of a rule's table: all of it, or of the types alone where they are wrong."""
+    mistyped = [fault for key, value in table.items() if (fault := _mistyped(key, value))]
+    yield from mistyped
+    if mistyped:
+        return
+    missing = [key for key in ("id", "name", "provider", "category") if not table.get(key)]
+    yield from (f"{key} is missing" for key in missing)
+    if "id" not in missing and not ID.fullmatch(table["id"]):
+        yield "id must be kebab-case"
+    if "category" not in missing and table["category"] not in CATEGORIES:
+        yield f"category must be one of {', '.join(sorted(CATEGORIES))}"
+    if table.get("confidence", "high") not in list(Confidence):
+        yield "confidence must be low, medium or high"
+    token, keyed = {"keywords", "pattern"} & table.keys(), {"context", "value"} & table.keys()
+    if (len(token), len(keyed)) not in {(2, 0), (0, 2)}:
+        yield "needs keywords and pattern (a token), or context and value (keyed)"
+    for word in table.get("context", ()):
+        if not re.fullmatch(r"[a-z0-9]+", word):
+            yield f"context {word!r} must be lower-case letters and digits"
     if not _plain(table.get("verify")):
-        raise RuleError(f"{where}: verify must hold texts, numbers, true and false only")
-    return _made({**table, "remedy": _remedy(table.get("remedy", {}), where)})
+        yield "verify must hold texts, numbers, true and false only"
+    for key, value in table.get("remedy", {}).items():
+        if key not in ("revoke", "identity") or not isinstance(value, str):
+            yield f"remedy.{key}: only revoke and identity, both strings"
+
+
+def _mistyped(key: str, value: Any) -> str | None:
+    """Return why a rule cannot have that key with that value, or None."""
+    if key not in _TYPES:
+        return f"unknown key {key!r}; known are {', '.join(sorted(_TYPES))}"
+    if not isinstance(value, _TYPES[key]):
+        return f"{key} must be of type {_TYPES[key][0].__name__}"
+    if isinstance(value, bool) and bool not in _TYPES[key]:
+        return f"{key} must not be true or false"
+    if value == []:
+        return f"{key} must not be empty"
+    if isinstance(value, list) and not all(isinstance(item, str) and item for item in value):
+        return f"{key} must be a list of non-empty strings"
+    return None
 
 
 def _plain(value: Any) -> bool:
@@ -295,22 +326,6 @@ def _plain(value: Any) -> bool:
     if isinstance(value, dict):
         return all(map(_plain, value.values()))
     return all(map(_plain, value)) if isinstance(value, list) else isinstance(value, str | int | float | None)
-
-
-def _check(table: dict[str, Any], where: str) -> None:
-    """Raise RuleError when the keys do not make a token rule or a keyed rule."""
-    if not ID.fullmatch(table["id"]):
-        raise RuleError(f"{where}: id must be kebab-case")
-    if table["category"] not in CATEGORIES:
-        raise RuleError(f"{where}: category must be one of {', '.join(sorted(CATEGORIES))}")
-    if table.get("confidence", "high") not in list(Confidence):
-        raise RuleError(f"{where}: confidence must be low, medium or high")
-    token, keyed = {"keywords", "pattern"} & table.keys(), {"context", "value"} & table.keys()
-    if (len(token), len(keyed)) not in {(2, 0), (0, 2)}:
-        raise RuleError(f"{where}: needs keywords and pattern (a token), or context and value (keyed)")
-    for word in table.get("context", ()):
-        if not re.fullmatch(r"[a-z0-9]+", word):
-            raise RuleError(f"{where}: context {word!r} must be lower-case letters and digits")
 
 
 def check_expressions(rule: Rule, where: str) -> None:
@@ -333,10 +348,3 @@ def _compiles(pattern: str | None, where: str, *, group: bool) -> None:
         raise RuleError(f"{where}: has no group (?P<secret>...)")
     if compiled.match(b""):
         raise RuleError(f"{where}: matches the empty string")
-
-
-def _remedy(table: dict[str, Any], where: str) -> dict[str, Any]:
-    for key, value in table.items():
-        if key not in ("revoke", "identity") or not isinstance(value, str):
-            raise RuleError(f"{where}: remedy.{key}: only revoke and identity, both strings")
-    return table

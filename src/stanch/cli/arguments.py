@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from stanch.config import size
 from stanch.report import FORMATS
-
-if TYPE_CHECKING:
-    from stanch.rules import Ruleset
 
 
 class Size(click.ParamType[int]):
@@ -52,13 +49,6 @@ def choosing_rules(command: Any) -> Any:
     ):  # fmt: skip
         command = option(command)
     return command
-
-
-def chosen_rules(given: dict[str, Any]) -> Ruleset:
-    """Return the rules that the options of `choosing_rules` choose."""
-    from stanch.rules import load
-
-    return load(given["packs"]).select(given["only_rule"], given["disable_rule"])
 
 
 choosing_baselines = click.option(

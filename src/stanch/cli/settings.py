@@ -47,11 +47,9 @@ def settings(targets: tuple[str, ...], given: Mapping[str, Any], *, baselines: b
     """
     targets = targets or (".",)
     named = given.get("config")
-    if named and given.get("no_config"):
-        raise UsageError("--config and --no-config exclude each other")
-    top = None if named or given.get("no_config") else root(targets[0])
+    top = _top(targets[0], given)
     foreign = named if named and compat.is_gitleaks(named) else None
-    found = config.find(top) if top else config.read(named) if named and not foreign else None
+    found = _own(top, given)
     own = found or Config()
     ours = _loaded(own, given)
 
@@ -75,10 +73,36 @@ def settings(targets: tuple[str, ...], given: Mapping[str, Any], *, baselines: b
     )
 
 
+def packs(given: Mapping[str, Any]) -> tuple[Path, ...]:
+    """Return the packs that configuration and command line add for a scan of the current folder.
+
+    `given` is that of `settings`, and so are the errors.
+    """
+    own = _own(_top(".", given), given) or Config()
+    return _packs(own, given)
+
+
+def _top(target: str, given: Mapping[str, Any]) -> Path | None:
+    """Return the root at which a configuration is looked for; None when none is."""
+    if given.get("config") and given.get("no_config"):
+        raise UsageError("--config and --no-config exclude each other")
+    return None if given.get("config") or given.get("no_config") else root(target)
+
+
+def _own(top: Path | None, given: Mapping[str, Any]) -> Config | None:
+    """Return stanch's own configuration, found at a root or named; None when there is none."""
+    named = given.get("config")
+    return config.find(top) if top else config.read(named) if named and not compat.is_gitleaks(named) else None
+
+
+def _packs(own: Config, given: Mapping[str, Any]) -> tuple[Path, ...]:
+    _found(own, "rules", own.rules)
+    return (*own.rules, *(given.get("packs") or ()))
+
+
 def _loaded(own: Config, given: Mapping[str, Any]) -> Ruleset:
     """Return all rules, with the packs that are added. The ids that the configuration names are among theirs."""
-    _found(own, "rules", own.rules)
-    ours = rules.load((*own.rules, *(given.get("packs") or ())))
+    ours = rules.load(_packs(own, given))
     lists: list[tuple[str, Iterable[str]]] = [("disable-rules", own.disable_rules), ("only-rules", own.only_rules)]
     lists += [(f"allow {table.number}: rules", sorted(table.rules)) for table in own.allow]
     for key, ids in lists:

@@ -22,15 +22,20 @@ ATTEMPTS = 200
 """How often an example is drawn before the rule is held to contradict itself."""
 
 
-def example(rule: Rule, random: Random, *, shortest: bool = False) -> tuple[bytes, bytes]:
+def seeded(seed: str) -> Random:
+    """Return a generator that draws the same again for the same seed: what is drawn here protects nothing."""
+    return Random(seed)  # noqa: S311
+
+
+def example(rule: Rule, random: Random, stretch: float = 0.5) -> tuple[bytes, bytes]:
     """Return a text that `rule` matches, a whole value for a keyed rule, and the secret in it.
 
-    The checksum is right and the entropy high enough; a `shortest` one is no longer than that takes. Raises
-    ValueError when none is found: the expression's parts contradict each other, or ask for what is not drawn here.
+    The checksum is right and the entropy high enough. The higher `stretch`, 0 to 1, the longer are its repeats: at 0
+    as short as that allows. Raises ValueError when none is found: the expression's parts contradict each other, or
+    ask for what is not drawn here.
     """
     for attempt in range(ATTEMPTS):
-        stretch = attempt / ATTEMPTS
-        found = drawn(rule, Uniform(random), stretch if shortest else 0.5 + stretch / 2)
+        found = drawn(rule, Uniform(random), stretch + (1 - stretch) * attempt / ATTEMPTS)
         if found and entropy(found[1]) >= rule.min_entropy:
             return found
     raise ValueError(f"rule {rule.id!r}: no example in {ATTEMPTS} attempts from {expression(rule)}")
@@ -39,7 +44,7 @@ def example(rule: Rule, random: Random, *, shortest: bool = False) -> tuple[byte
 def drawn(rule: Rule, pick: Pick, stretch: float) -> tuple[bytes, bytes] | None:
     """Return a text that the rule's expression matches, with its checksum right, and the secret in it.
 
-    The higher `stretch`, 0 to 1, the longer are its repeats. None when what was drawn does not match.
+    None when what was drawn does not match. `stretch` is that of `example`.
     """
     text = Drawing(pick, stretch).text(parsed(expression(rule)))
     span = secret_span(rule, text)
@@ -74,12 +79,13 @@ def secret_span(rule: Rule, text: bytes) -> tuple[int, int] | None:
 
 def match(rule: Rule, text: bytes) -> Match[bytes] | regex.Match[bytes] | None:
     """Return the first match of a token rule in `text`; for a keyed rule, the match of all of it."""
-    compiled = _compiled(expression(rule))
-    return compiled.search(text) if rule.is_token else compiled.fullmatch(text)
+    pattern = compiled(expression(rule))
+    return pattern.search(text) if rule.is_token else pattern.fullmatch(text)
 
 
 @lru_cache(None)
-def _compiled(text: str) -> regex.Pattern[bytes]:
+def compiled(text: str) -> regex.Pattern[bytes]:
+    """Return an expression as `regex` compiles it. Raises `regex.error`."""
     # The cache of `regex`, once full, throws patterns out at random; a strategy must not touch that generator.
     return regex.compile(text.encode(), cache_pattern=False)
 
@@ -92,7 +98,7 @@ def near_misses(rule: Rule, random: Random) -> dict[str, bytes]:
     one character, or four in turn, wherever there is a choice. The expression may match the last three. What a
     rule cannot have wrong, since its length or prefix is free, is left out. Raises ValueError as `example` does.
     """
-    text, secret = example(rule, random, shortest=True)
+    text, secret = example(rule, random, stretch=0)
     first, last = secret_span(rule, text) or (0, len(text))
     start, end = text[:first], text[last:]
     kept = len(_prefix(rule, secret))
@@ -141,11 +147,14 @@ def _broken(rule: Rule, secret: bytes) -> Iterator[bytes]:
 def name_words(rule: Rule | None, random: Random) -> list[str]:
     """Return the words of a name for a credential of `rule`: one of its context words, where it has any."""
     subject = random.choice(rule.context) if rule and rule.context else "service"
-    if any(word in subject for word in _CREDENTIAL):
+    if any(word in subject for word in _CREDENTIAL) or (rule and rule.context and rule.category == "generic"):
         return [subject]
     return [subject, *random.choice((("token",), ("secret",), ("api", "key")))]
 
 
 _CREDENTIAL = ("pass", "pwd", "secret", "token", "key", "cred", "auth")
 
-__all__ = ["ATTEMPTS", "drawn", "example", "expression", "match", "name_words", "near_misses", "secret_span"]
+__all__ = [
+    "ATTEMPTS", "compiled", "drawn", "example", "expression", "match", "name_words", "near_misses", "secret_span",
+    "seeded",
+]  # fmt: skip

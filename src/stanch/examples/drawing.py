@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from functools import lru_cache
 from random import Random
 from re import _constants as op  # type: ignore[attr-defined]  # the parser has no public name
@@ -10,7 +11,7 @@ from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any, Protocol
 
 PRINTABLE = frozenset(range(0x20, 0x7F))
-PLAIN = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.!*+~")
+PLAIN = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.+~")
 """What is drawn where an expression takes nearly anything: nothing that a host syntax gives a meaning to."""
 _SPACE = frozenset(b" \t\n\r\f\v")
 _DIGIT = frozenset(b"0123456789")
@@ -65,6 +66,14 @@ class Uniform:
     def chance(self, share: float) -> bool:
         """Return True so often."""
         return self._random.random() < share
+
+
+class Middling(Uniform):
+    """Draws characters at random, and of lengths the one in the middle."""
+
+    def number(self, low: int, high: int) -> int:
+        """Return the number between the two."""
+        return (low + high) // 2
 
 
 class Cycle:
@@ -160,7 +169,30 @@ def head(expression: str) -> bytes:
     return bytes(found)
 
 
-def flat(tree: Any) -> Any:
+def own_characters(expression: str) -> int:
+    """Return how many characters an expression writes out, but hyphens: `[0-9a-f]{8}-[0-9a-f]{4}` has none."""
+    return sum(kind is op.LITERAL and argument != ord("-") for kind, argument in nodes(parsed(expression)))
+
+
+def nodes(tree: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield all nodes of a parse tree, from the outside in."""
+    for kind, argument in tree:
+        yield kind, argument
+        if kind in REPEATS:
+            inner = [argument[2]]
+        elif kind is op.BRANCH:
+            inner = argument[1]
+        elif kind is op.SUBPATTERN:
+            inner = [argument[3]]
+        elif kind in (op.ASSERT, op.ASSERT_NOT):
+            inner = [argument[1]]
+        else:
+            inner = [argument] if kind is op.ATOMIC_GROUP else []
+        for part in inner:
+            yield from nodes(part)
+
+
+def flat(tree: Any) -> Iterator[tuple[Any, Any]]:
     """Yield the nodes that every match goes through, in order."""
     for kind, argument in tree:
         if kind is op.SUBPATTERN:

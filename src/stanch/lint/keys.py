@@ -1,0 +1,87 @@
+"""What a rule's keys say that its types cannot rule out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from stanch import names
+from stanch.examples.drawing import own_characters
+from stanch.matcher.keyed import squash
+from stanch.model import Confidence
+from stanch.regexes import lazy
+from stanch.rules import Rule
+
+SHORTEST = 3
+"""A shorter anchor or context word stands everywhere."""
+UNSURE = frozenset({"unsure: format from memory"})
+"""What may stand among the references beside addresses: nobody has seen the format in a source."""
+
+_URL = lazy(r"https?://[^\s/@]+(?:/\S*)?")
+_LITERAL_HOST = lazy(
+    r"https://([a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*\.[a-z]{2,})(?::\d+)?(?:[/?#]\S*)?"
+)
+_LOCAL = (".local", ".localdomain", ".internal", ".localhost", ".lan", ".home", ".arpa")
+_CREDENTIAL = frozenset(squash(word.encode()) for word in names.WORDS) | {
+    "accesstoken", "apisecret", "apitoken", "authentication", "authorization", "authtoken", "clientsecret",
+    "credential", "credentials", "keys", "passwd", "password", "privatetoken", "refreshtoken", "secretkey", "secrets",
+    "tokens",
+}  # fmt: skip
+"""Names of any provider's credential, squashed as context words are."""
+_DISTINCT = 2
+"""A format with so many characters of its own is told by those, whatever the name says."""
+
+
+def problems(rule: Rule, known: Mapping[str, Rule]) -> Iterator[str]:
+    """Yield what is wrong with the keys of a rule; `known` are all rules, for those that it names."""
+    for keyword in rule.keywords:
+        if len(keyword) < SHORTEST:
+            yield f"keyword {keyword!r} is shorter than {SHORTEST} characters; take more of what surrounds it"
+    if rule.category != "generic":
+        yield from _context(rule)
+    yield from _references(rule)
+    yield from _pairing(rule, known)
+    yield from _verification(rule)
+
+
+def _context(rule: Rule) -> Iterator[str]:
+    """Yield the words that would make a provider's credential of any value in any name."""
+    for word in rule.context:
+        if len(word) < SHORTEST:
+            yield f"context {word!r} is shorter than {SHORTEST} characters; name the provider or product more fully"
+        elif word in _CREDENTIAL and own_characters(rule.value or "") < _DISTINCT:
+            yield f"context {word!r} is in the name of any credential; name the provider or product beside it"
+
+
+def _references(rule: Rule) -> Iterator[str]:
+    addresses = [text for text in rule.references if _URL.fullmatch(text)]
+    if not addresses:
+        yield "has no references; give the address of the provider's documentation"
+    for text in rule.references:
+        if text not in addresses and text not in UNSURE:
+            yield f"reference {text!r} is neither an address nor one of: {', '.join(sorted(UNSURE))}"
+    if rule.confidence is Confidence.HIGH and not rule.checksum and not UNSURE.isdisjoint(rule.references):
+        yield "nobody has seen its format, so its confidence must be medium or low"
+
+
+def _pairing(rule: Rule, known: Mapping[str, Rule]) -> Iterator[str]:
+    if rule.pairs_with is None:
+        return
+    other = known.get(rule.pairs_with)
+    if other is None:
+        yield f"pairs_with: no rule has the id {rule.pairs_with!r}"
+    elif other is rule:
+        yield "pairs_with names the rule itself; name the rule of the secret"
+
+
+def _verification(rule: Rule) -> Iterator[str]:
+    """Yield why a secret must not be sent where the rule says: only hosts that it writes out are ever contacted."""
+    if rule.verify is None:
+        return
+    request = rule.verify.get("request")
+    url = request.get("url") if isinstance(request, Mapping) else None
+    if not isinstance(url, str):
+        yield "verify.request.url is missing"
+        return
+    found = _LITERAL_HOST.fullmatch(url)
+    if not found or found[1].endswith(_LOCAL):
+        yield "verify.request.url must be https:// and a host of the provider, in lower case and written out"
