@@ -38,8 +38,11 @@ def tokens(rule: Rule) -> st.SearchStrategy[tuple[bytes, bytes]]:
 _FILLER = st.sampled_from([b"var a=1;", b"{x:", b"lorem ipsum ", b"0,1,2,", b"}}", b"/* */"])
 _VALUE = st.text("abcdefghijkmnpqrstuvwxyzABCDEFGH0123456789+/=_.~$ -", min_size=1, max_size=50).map(str.encode)
 _SEPARATOR = st.sampled_from(
-    [b"=", b" = ", b": ", b":", b'": "', b"=>", b" := ", b'", "', b" ", b">", b"', '", b": str = ", b" || ", b'=\\"']
-)
+    [
+        b"=", b" = ", b": ", b":", b'": "', b"=>", b" := ", b'", "', b" ", b">", b"', '", b": str = ", b" || ", b'=\\"',
+        b": |\n  ", b": >-\r\n\t",
+    ]
+)  # fmt: skip
 _QUOTE = st.sampled_from([b"", b'"', b"'", b"`", b'\\"', b'"""'])
 
 

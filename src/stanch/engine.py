@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from stanch import allows, decode
-from stanch.matcher.assignments import LONGEST_LINE, Assignment, read, read_near
+from stanch.matcher.assignments import LONGEST_LINE, Assignment, line_at, read, read_near
 from stanch.model import Batch, Candidate, Chunk, Confidence, Detection, Fault, Found, Location, Surface, UnusedAllow
 from stanch.prefilter import ENGINES, Probe, Probes
 from stanch.rules import Rule, Ruleset
@@ -146,9 +146,7 @@ class Engine:
         for number, position in enumerate(positions):
             if position < last:
                 continue
-            first, last = data.rfind(b"\n", 0, position) + 1, data.find(b"\n", position)
-            if last < 0:
-                last = len(data)
+            first, last = line_at(data, position)
             line = data[first:last]
             long = last - first > LONGEST_LINE
             key = _hashed(line) if long else line

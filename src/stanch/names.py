@@ -29,11 +29,14 @@ REACH = 160
 """A shape ends at most so many bytes after the credential word that it begins with."""
 
 
+BLOCK = r":[ \t]{1,4}[|>][+-]?[ \t]{0,4}"
+"""What opens a block scalar of YAML at the end of a name's line: the value stands on the next one."""
 _TAIL = rf"[\w.\-$]{{0,{LONGEST}}}"
 _BETWEEN = (
     r"""(?:[^\w\r\n]{0,8}[=:,(>"'|?][^\w\r\n]{0,8}"""
     r"""|[ \t]{0,4}:[ \t]{0,4}\w[\w<>\[\]|., ?]{0,39}=[^\w\r\n]{0,8}"""  # a typed name
-    r"""|[^\w\r\n]{1,8}value[^\w\r\n]{1,8})"""  # <add key="…" value="…"/>
+    r"""|[^\w\r\n]{1,8}value[^\w\r\n]{1,8}"""  # <add key="…" value="…"/>
+    rf"""|["']?[ \t]{{0,4}}{BLOCK}\r?\n[ \t]{{1,40}})"""
 )
 FAMILIES: tuple[tuple[tuple[str, ...], str], ...] = (
     (STRONG, rf"{_TAIL}{_BETWEEN}\S{{4}}"),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stanch import names
-from stanch.matcher.assignments import read
+from stanch.matcher.assignments import line_at, read
 from strategies import assignments
 
 V = b"v4lue-0f-It"
@@ -39,6 +39,12 @@ READ = [
     (b"auth = 'Basic ' + 'me:" + V + b"'", b"auth", b"Basic me:" + V, True),
     (b'auth = "Basic " "me:' + V + b'"', b"auth", b"Basic me:" + V, True),
     (b"$auth = 'Basic ' . 'me:" + V + b"';", b"$auth", b"Basic me:" + V, True),
+    (b"password: |\n  " + V, b"password", V, True),
+    (b"api-token: >-\r\n\t" + V + b"\r", b"api-token", V, True),
+    (b"'app_key': |+ \n    " + V + b"lue== ", b"app_key", V + b"lue==", True),
+    (b"password: |\n" + V, None, None, None),
+    (b"password: |\n  " + V + b" more words", None, None, None),
+    (b"env_secret: |\n  NAME=" + V, None, None, None),
     (b"the password is " + V, None, None, None),
     (b"password", None, None, None),
     (b"password = ", None, None, None),
@@ -63,6 +69,27 @@ def test_read(line: bytes, name: bytes, value: bytes, quoted: bool) -> None:
 def test_not_an_assignment(line: bytes) -> None:
     """Prose, comparisons, other words and missing values are none."""
     assert [item for item in read(line) if len(item.value) > 8] == []
+
+
+LINES = [
+    # what stands before, on, and after the line of a position
+    ("a: 1\n", "key: |\n  value", "\nb: 2\n"),
+    ("a: 1\r\n", "key: >-\r\n  value\r", "\nb: 2"),
+    ("", "one: |\n  two: |+ \n    value", ""),
+    ("key: | \n  value\n", "  more", "\nb"),
+    ("| a: | b |\n", "| c | d |", "\n| e"),
+    ("", "key: |", ""),
+    ("\n", "", "\n"),
+    ("", "", ""),
+]
+
+
+@pytest.mark.parametrize(("before", "line", "after"), LINES)
+def test_line_at(before: str, line: str, after: str) -> None:
+    """A line that opens a block scalar and the next one are one line, from wherever in them one looks."""
+    data = (before + line + after).encode()
+    for position in range(len(before), len(before) + max(len(line), 1)):
+        assert line_at(data, position) == (len(before), len(before) + len(line))
 
 
 def test_folded_span() -> None:

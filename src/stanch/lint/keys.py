@@ -13,8 +13,8 @@ from stanch.rules import Rule
 
 SHORTEST = 3
 """A shorter anchor or context word stands everywhere."""
-UNSURE = frozenset({"unsure: format from memory"})
-"""What may stand among the references beside addresses: nobody has seen the format in a source."""
+UNSURE = frozenset({"unsure: format from memory", "unsure: format auto-extracted"})
+"""What may stand among the references beside addresses: nobody has seen the format in a source that can be named."""
 
 _URL = lazy(r"https?://[^\s/@]+(?:/\S*)?")
 _LITERAL_HOST = lazy(

@@ -27,13 +27,16 @@ _NAME_END = lazy(rb"[\w.\-$]{0,%d}" % (names.LONGEST + 24))
 _SEPARATOR = lazy(
     rb"""[\\"'`\])}]{0,4}[ \t]{0,12}
     (?:
-        (?P<bare> :[ \t]{0,4}\w[\w<>\[\]|., ?]{0,39}= (?![=>])   # a typed name: `password: str = `
+        (?P<block> BLOCK \r?\n[ \t]{1,40} )
+      | (?P<bare> :[ \t]{0,4}\w[\w<>\[\]|., ?]{0,39}= (?![=>])   # a typed name: `password: str = `
                 | [?!+|:]{0,2}[:=]=?=?>? | -> )
       | (?P<quoting> \|\| | \?\? | ,[ \t]*["'\\]{0,3}[vV]alue["'\\]{0,3}[ \t]*[:=] | [ \t][vV]alue[ \t]*= | [,(] )
       | (?P<element> > )
-    )[ \t]{0,12}""",
+    )[ \t]{0,12}""".replace(b"BLOCK", names.BLOCK.encode()),
     re.VERBOSE,
 )
+_OPENS_BLOCK = lazy(names.BLOCK.encode() + rb"\r?\Z")
+_BLOCK_END = frozenset(b"|>+- \t\r")
 _BLANK = lazy(rb"[ \t]{1,4}")
 _OPEN = lazy(rb"""(?P<prefix>[a-zA-Z@$]{0,2})(?P<quote>\\{0,2}(?:"{3}|'{3}|["'`]))""")
 _CLOSE = {
@@ -45,12 +48,15 @@ _BARE = lazy(
     % LONGEST_VALUE
 )
 _AFTER_BARE = lazy(rb"""[ \t]*(?:[\r\n,;}\])<"'`\\]|\#|//|/\*|&|\Z)""")
+_BLOCK = lazy(
+    rb"""[^\s"'`<>(){}\[\],;$\\&|:=\#][^\s"'`<>(){}\[\],;=]{3,%d}={0,2}(?=[ \t]*\r?(?:\n|\Z))""" % LONGEST_VALUE
+)
 _ELEMENT = lazy(rb"[^\s<>][^<>\r\n]{3,%d}(?=<)" % LONGEST_VALUE)
 _QUERY = lazy(rb"""[^\s"'`<>(){}\[\],;$\\&|#]{4,%d}""" % LONGEST_VALUE)
 _QUOTES = b"\\\"'` \t"
 _SETTER = lazy(rb"(?i)(?:define|env\w*|get\w*|put|set\w*|add\w*|config\w*|option|propert\w*)\([ \t]*[\"'`]\Z")
 _ELEMENT_NAME = lazy(rb"(?i)(?:<[\w.:-]*|\b(?:name|key|id)[ \t]*=[ \t]*[\"'])\Z")
-_UNQUOTED = {"element": _ELEMENT, "query": _QUERY}
+_UNQUOTED = {"block": _BLOCK, "element": _ELEMENT, "query": _QUERY}
 _JOIN = lazy(rb"[ \t]*[+.&][ \t]*|[ \t]+")
 _DYNAMIC = lazy(rb"[ \t]*[+.&*%][ \t]*[\w$(]")
 
@@ -77,6 +83,25 @@ class Assignment:
                     break
                 position -= last - first
         return places[0], places[-1] + 1
+
+
+def line_at(data: bytes, position: int) -> tuple[int, int]:
+    """Return where the line of `position` begins and ends.
+
+    A line that opens a block scalar of YAML is one with the next: whichever of them a hit lies on, the name and its
+    value are read together.
+    """
+    first, last = data.rfind(b"\n", 0, position) + 1, data.find(b"\n", position)
+    while first > 1 and _opens_block(data, first - 1):
+        first = data.rfind(b"\n", 0, first - 1) + 1
+    while last > 0 and _opens_block(data, last):
+        last = data.find(b"\n", last + 1)
+    return first, last if last >= 0 else len(data)
+
+
+def _opens_block(data: bytes, end: int) -> bool:
+    """Does the line that ends at `end` open a block scalar?"""
+    return data[end - 1] in _BLOCK_END and _OPENS_BLOCK.search(data, max(0, end - 16), end) is not None
 
 
 def read(line: bytes) -> Iterator[Assignment]:
@@ -158,7 +183,7 @@ def _means_it(line: bytes, first: int, kind: str, separator: bytes) -> bool:
 
 
 def _value(line: bytes, name: bytes, start: int, kind: str) -> Assignment | None:
-    opened = _OPEN.match(line, start)
+    opened = _OPEN.match(line, start) if kind != "block" else None
     if opened:
         return _quoted(line, name, opened)
     if kind == "quoting":
@@ -171,7 +196,7 @@ def _value(line: bytes, name: bytes, start: int, kind: str) -> Assignment | None
     if not ended and not (kind == "tight" and line[end : end + 1].isspace()):
         return None
     value = bare[0].rstrip()
-    return Assignment(name, value, ((start, start + len(value)),), quoted=kind == "element")
+    return Assignment(name, value, ((start, start + len(value)),), quoted=kind in ("block", "element"))
 
 
 def _quoted(line: bytes, name: bytes, opened: re.Match[bytes]) -> Assignment | None:
