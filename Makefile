@@ -12,7 +12,7 @@ dev    := $(venv)/.installed-dev
 pip    := $(bin)/python -m pip --quiet --disable-pip-version-check install
 
 .DEFAULT_GOAL := help
-.PHONY: help dev lint test check coverage bench wheel demo picture clean
+.PHONY: help dev lint test check coverage bench wheel demo picture catalogue clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -52,6 +52,9 @@ wheel: $(dev) ## build the wheel into dist/
 
 picture: $(user) ## draw docs/scan.svg, the picture in README.md
 	$(bin)/python corpus/picture.py docs/scan.svg
+
+catalogue: $(user) ## write docs/rules.md: all rules, and in which syntaxes they are found
+	$(bin)/python corpus/catalogue.py
 
 dev: $(dev) ## set up .venv with what development needs
 	@echo "$(bin)/stanch is this checkout"

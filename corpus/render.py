@@ -12,6 +12,7 @@ import re
 import string
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -48,6 +49,7 @@ def corpus_samples() -> dict[str, str]:
     return _templates(HERE / "samples")
 
 
+@cache
 def _templates(folder: Path) -> dict[str, str]:
     found = {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in folder.rglob("*.tmpl")}
     return {name.removesuffix(".tmpl"): found[name] for name in sorted(found)}

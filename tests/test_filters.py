@@ -74,6 +74,25 @@ def test_kept(name: bytes, value: bytes) -> None:
     assert reason(Candidate("r", 0, len(value), value, name, value)) is None
 
 
+CYCLES = [
+    # a token, is it a repetition?
+    (b"mdup_" + b"a1B2" * 6, True),
+    (b"mdup_" + b"7f" * 12, True),
+    (b"mdup_" + b"xYz" * 7, True),
+    (b"mdup-" + b"-".join([b"dead" * 2, b"dead", b"dead", b"dead", b"dead" * 3]), True),
+    (RANDOM * 3, False),
+    (b"mdup_" + RANDOM + b"abab" + RANDOM.upper(), False),
+    (b"mdup_" + b"a1B2" * 3 + RANDOM, False),
+]
+
+
+@pytest.mark.parametrize(("secret", "repeats"), CYCLES)
+def test_a_few_characters_in_turn(secret: bytes, repeats: bool) -> None:
+    """A format around two to four characters over and over is no secret; a random value that has some twice is one."""
+    found = reason(Candidate("r", 0, len(secret), secret), formatted=True)
+    assert found == ("a repetition" if repeats else None)
+
+
 @given(st.binary(max_size=300), st.binary(max_size=40), st.booleans())
 def test_any_bytes(value: bytes, name: bytes, quoted: bool) -> None:
     """No value makes a filter raise; a reason is one short line."""

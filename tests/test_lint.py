@@ -58,7 +58,7 @@ BAD = [
     (KEYED, {"value": "(?:[a-z0-9]+-?){8,}!"}, "misleading bytes"),
     (KEYED, {"context": ("madeup", "mk")}, "context 'mk' is shorter"),
     (KEYED, {"context": ("madeup", "token")}, "context 'token' is in the name of any credential"),
-    (KEYED, {"context": ("apikey",), "value": "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{12}"}, "context 'apikey' is in"),
+    (KEYED, {"context": ("apikey",), "value": "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"}, "context 'apikey' is in"),
 ]  # fmt: skip
 FINE = [
     (GOOD, {}),
@@ -67,6 +67,7 @@ FINE = [
     (GOOD, {"references": UNSURE, "confidence": Confidence.MEDIUM}),
     (KEYED, {}),
     (KEYED, {"context": ("token",), "value": r"mk\.[0-9a-f]{32}"}),
+    (KEYED, {"context": ("token",), "value": "[0-9]{12}-[0-9a-f]{32}"}),
     (KEYED, {"context": ("madeup",), "value": "(?:[a-z0-9]{1,9}-){3}[a-z0-9]{20}"}),
 ]
 
@@ -98,6 +99,13 @@ def test_a_rule_that_another_one_shadows() -> None:
     wider = replace(GOOD, id="wider", confidence=Confidence.MEDIUM)
     assert problems(wider, GOOD) == ["wider: none of its examples is found as its own: found as mine"]
     assert problems(GOOD, wider) == []
+
+
+def test_a_secret_that_pairs_back() -> None:
+    """Only the rule of an id names the other one."""
+    secret = replace(KEYED, pairs_with="mine")
+    [problem] = problems(replace(GOOD, pairs_with="keyed"), secret)
+    assert problem.startswith("mine: pairs_with: keyed has one too")
 
 
 def test_a_rule_whose_examples_are_all_dropped() -> None:
@@ -154,6 +162,12 @@ def test_a_rule_is_tried_out() -> None:
     assert all(attempt.expected for attempt in [*good, *attempts(KEYED, ruleset, "1")])
     shadowed = list(attempts(OTHER, Ruleset((GOOD, OTHER), "shadowed"), "1"))
     assert {attempt.outcome for attempt in shadowed if not attempt.expected} == {"found as mine, high, 0.95"}
-    loose = replace(GOOD, min_entropy=0)
-    [loud] = [attempt for attempt in attempts(loose, Ruleset((loose,), "loose"), "1") if not attempt.expected]
-    assert (loud.what, loud.outcome[:25]) == ("cycle", "found as mine, high, 0.95")
+    loose = replace(GOOD, pattern=r"\b(?P<secret>mdup_[a-f0-9]{23,24})\b")
+    assert all(attempt.expected for attempt in attempts(loose, Ruleset((loose,), "loose"), "1"))
+
+
+def test_a_near_miss_that_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told with how sure its finding is."""
+    monkeypatch.setattr("stanch.lint.tryout.near_misses", lambda *_: {"short": b"mdup_" + b"27a6e0c49b8f" * 2})
+    *_, loud = attempts(GOOD, Ruleset((GOOD,), "loud"), "1")
+    assert (loud.what, loud.outcome, loud.expected) == ("short", "found as mine, high, 0.95", False)

@@ -62,6 +62,8 @@ _STRICT_PLACEHOLDER = lazy(
     rb"|1234567890|abcdefghij|0123456789"
 )
 _RUN = lazy(rb"(.)\1{9,}")
+_CYCLE = lazy(rb"(..)\1{5,}|(.{3})\2{3,}|(.{4})\3{2,}")
+_SIGNS = bytes(byte for byte in range(128) if not chr(byte).isalnum())
 _URL = lazy(rb"[a-zA-Z][\w+.-]*://|//[\w.-]+/|www\.|mailto:")
 _USERINFO = lazy(rb"[a-zA-Z][\w+.-]*://[^/@\s]*:[^/@\s]+@")
 _PATH = lazy(
@@ -135,6 +137,13 @@ def token_placeholder(candidate: Candidate) -> str | None:
     return None
 
 
+def cycle(candidate: Candidate) -> str | None:
+    """Two to four characters over and over, with or without hyphens between them: `ghp_a1b2a1b2a1b2…`."""
+    plain = candidate.secret.translate(None, _SIGNS)
+    found = _CYCLE.search(plain)
+    return "a repetition" if found and 2 * len(found[0]) > len(plain) else None
+
+
 def names_something_else(candidate: Candidate) -> str | None:
     """A name that tells of the credential's address, form or rules: `token_url`, `password_min_length`."""
     last = _last_word(candidate.name)
@@ -191,5 +200,5 @@ def type_name(candidate: Candidate) -> str | None:
 FILTERS: tuple[Filter, ...] = (
     ciphertext, reference, placeholder, names_something_else, field, address, expression, type_name, prose,
 )  # fmt: skip
-FORMATTED_FILTERS: tuple[Filter, ...] = (ciphertext, reference, placeholder, token_placeholder)
-TOKEN_FILTERS: tuple[Filter, ...] = (token_placeholder,)
+FORMATTED_FILTERS: tuple[Filter, ...] = (ciphertext, reference, placeholder, token_placeholder, cycle)
+TOKEN_FILTERS: tuple[Filter, ...] = (token_placeholder, cycle)

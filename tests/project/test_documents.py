@@ -15,7 +15,7 @@ import pytest
 from project.documents import DOCUMENTS, ROOT, Command, code, commands, links
 from project.test_demo import PLANTED
 from stanch.examples import example
-from stanch.rules import load
+from stanch.rules import CATEGORIES, load
 
 README = ROOT / "README.md"
 Shell = Callable[[str], subprocess.CompletedProcess[str]]
@@ -82,15 +82,24 @@ def test_the_rules_in_the_contributing_guide_are_rules_that_find(shell: Shell, t
     pack = tmp_path / "acme.toml"
     (text,) = code(ROOT / "CONTRIBUTING.md", "toml")
     pack.write_text(textwrap.dedent(text), "utf-8")
-    checked = shell(f"stanch rules check --rules {pack}")
+    checked = shell(f"stanch rules check {pack}")
     assert checked.returncode == 0, checked.stderr
     rules = [rule for rule in load([pack]).rules if rule.provider == "Acme"]
     for rule in rules:
         drawn = example(rule, Random(1))[0].decode()
-        (tmp_path / "repo/settings.ini").write_text(f"acme_key = {drawn}\n")
-        done = shell(f"stanch scan --rules {pack} --only-rule {rule.id} settings.ini")
+        (tmp_path / "repo/settings.ini").write_text(f"acme_app_key = {drawn}\n")
+        done = shell(f"stanch scan --rules {pack} --only-rule {rule.id} --min-confidence low settings.ini")
         assert done.returncode == 1, done.stdout + done.stderr
-    assert len(rules) == 2
+        tried = shell(f"stanch rules test {rule.id} --rules {pack}")
+        assert tried.returncode == 0, tried.stdout + tried.stderr
+    assert len(rules) == 3
+
+
+def test_the_contributing_guide_names_the_categories() -> None:
+    """All that a rule can have, and no others."""
+    text = " ".join((ROOT / "CONTRIBUTING.md").read_text("utf-8").split())
+    (listed,) = re.findall(r"`category` is one of ([^;]+);", text)
+    assert set(re.split(", | and ", listed)) == CATEGORIES
 
 
 def test_a_step_of_the_contributing_guide_names_files_that_exist() -> None:

@@ -169,9 +169,12 @@ def head(expression: str) -> bytes:
     return bytes(found)
 
 
-def own_characters(expression: str) -> int:
-    """Return how many characters an expression writes out, but hyphens: `[0-9a-f]{8}-[0-9a-f]{4}` has none."""
-    return sum(kind is op.LITERAL and argument != ord("-") for kind, argument in nodes(parsed(expression)))
+def is_plain(expression: str) -> bool:
+    """Does an expression match nothing but runs of one class, or of that with hyphens, like a UUID?"""
+    every = list(nodes(parsed(expression)))
+    written = {argument for kind, argument in every if kind is op.LITERAL}
+    classes = {matched(kind, argument) for kind, argument in every if kind in CLASSES}
+    return not written or (written == {ord("-")} and len(classes) == 1)
 
 
 def nodes(tree: Any) -> Iterator[tuple[Any, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from stanch import names
-from stanch.examples.drawing import own_characters
+from stanch.examples.drawing import is_plain
 from stanch.matcher.keyed import squash
 from stanch.model import Confidence
 from stanch.regexes import lazy
@@ -27,8 +27,6 @@ _CREDENTIAL = frozenset(squash(word.encode()) for word in names.WORDS) | {
     "tokens",
 }  # fmt: skip
 """Names of any provider's credential, squashed as context words are."""
-_DISTINCT = 2
-"""A format with so many characters of its own is told by those, whatever the name says."""
 
 
 def problems(rule: Rule, known: Mapping[str, Rule]) -> Iterator[str]:
@@ -44,11 +42,11 @@ def problems(rule: Rule, known: Mapping[str, Rule]) -> Iterator[str]:
 
 
 def _context(rule: Rule) -> Iterator[str]:
-    """Yield the words that would make a provider's credential of any value in any name."""
+    """Yield the words that stand in names of any provider's; a format of its own may stand beside some of these."""
     for word in rule.context:
         if len(word) < SHORTEST:
             yield f"context {word!r} is shorter than {SHORTEST} characters; name the provider or product more fully"
-        elif word in _CREDENTIAL and own_characters(rule.value or "") < _DISTINCT:
+        elif word in _CREDENTIAL and is_plain(rule.value or ""):
             yield f"context {word!r} is in the name of any credential; name the provider or product beside it"
 
 
@@ -71,6 +69,8 @@ def _pairing(rule: Rule, known: Mapping[str, Rule]) -> Iterator[str]:
         yield f"pairs_with: no rule has the id {rule.pairs_with!r}"
     elif other is rule:
         yield "pairs_with names the rule itself; name the rule of the secret"
+    elif other.pairs_with is not None:
+        yield f"pairs_with: {other.id} has one too; keep it in the rule of the id alone, not in that of the secret"
 
 
 def _verification(rule: Rule) -> Iterator[str]:
