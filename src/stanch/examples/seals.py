@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable
 from contextlib import suppress
 
-from stanch.scoring import checksums
+from stanch.scoring import bases, checksums
 
 Seal = Callable[[bytes], bytes]
 """Takes a secret of the right shape, gives one that passes; the same one for the same input."""
@@ -138,18 +138,78 @@ def _pem_body(begin: bytes, drawn: bytes) -> bytes:
     return b"\n".join(text[at : at + 64] for at in range(0, len(text), 64))
 
 
+def strkey(seed: bytes) -> bytes:
+    """Seal a base32 key whose last 2 bytes are a CRC-16."""
+    body = (bases.unbase32(seed) or b"")[:-2]
+    return base64.b32encode(body + checksums.crc16(body)).rstrip(b"=")
+
+
+def base58check(key: bytes) -> bytes:
+    """Seal a base58 key; one that begins with `s` is in XRP's alphabet."""
+    alphabet = bases.RIPPLE58 if key[:1] == b"s" else bases.BASE58
+    body = (bases.unbase58(key, alphabet) or b"")[:-4]
+    return bases.to_base58(body + checksums.double_sha256(body), alphabet)
+
+
+def bech32(key: bytes) -> bytes:
+    """Seal a bech32 key, in the case that it has."""
+    closing = checksums.bech32_checksum(key[:-6])
+    return key[:-6] + (closing.upper() if key.isupper() else closing)
+
+
+def azure_devops(token: bytes) -> bytes:
+    """Seal an Azure DevOps token of 52 base32 characters as a user's."""
+    decoded = bytearray(bases.unbase32(token.upper()) or b"")
+    body = bytes(byte for place, byte in enumerate(decoded) if place not in checksums.DEVOPS_AT)
+    closing = (zlib.crc32(body) ^ checksums.DEVOPS_KINDS[0]).to_bytes(4, "little")
+    for place, byte in zip(checksums.DEVOPS_AT, closing, strict=True):
+        decoded[place] = byte
+    return base64.b32encode(bytes(decoded)).rstrip(b"=").lower()
+
+
+def basic(text: bytes) -> bytes:
+    """Put a user and a password, as long as what stands there, into a Basic header."""
+    size = len(text.rstrip(b"=")) * 3 // 4
+    drawn = hashlib.shake_256(text).hexdigest(size)
+    return base64.b64encode(f"{drawn[:2]}:{drawn[: size - 3]}".encode())
+
+
+def macaroon(token: bytes) -> bytes:
+    """Put an identifier, caveats and a signature behind the location that a token begins with."""
+    prefix, _, text = token.partition(b"-")
+    data = bases.unbase64(text[: len(text) - (len(text) % 4 == 1)]) or b""
+    head = data[: 3 + data[2]]
+    spare = len(data) - len(head) - 38  # a field's head, the ends of two sections, the signature
+    size = spare if spare < 40 else 36
+    caveat = b""
+    if spare > size:
+        length = spare - size - 3
+        length -= length > 127
+        number = bytes((length,)) if length < 128 else bytes((length & 0x7F | 0x80, length >> 7))
+        caveat = b"\x02" + number + data[-length:] + b"\0"
+    body = head + b"\x02" + bytes((size,)) + data[len(head) :][:size] + b"\0" + caveat
+    return prefix + b"-" + base64.urlsafe_b64encode(body + b"\0\x06\x20" + data[-32:]).rstrip(b"=")
+
+
 SEALS: dict[str, Seal] = {
     "atlassian-crc32": atlassian,
     "aws-account-id": aws,
+    "azure-devops-crc32": azure_devops,
     "azure-identifiable-key": azure,
+    "base58check": base58check,
+    "basic-credentials": basic,
+    "bech32": bech32,
     "cloudflare-crc32": _last(8, checksums.crc32_hex),
     "confluent-crc32": _last(6, checksums.crc32_base64, r"\Acflt"),
     "github-crc32": _last(6, checksums.crc32_base62),
     "gitlab-routable": gitlab,
     "grafana-crc32": grafana,
+    "jwk": lambda part: part,
     "jwt": jwt,
+    "macaroon": macaroon,
     "npm-crc32": _last(6, checksums.crc32_base62),
     "pem-private-key": pem,
+    "strkey-crc16": strkey,
     "zuplo-crc32": zuplo,
 }
 

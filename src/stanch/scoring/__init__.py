@@ -14,7 +14,7 @@ from stanch.cache import kept
 from stanch.model import Candidate, Confidence
 from stanch.regexes import lazy
 from stanch.rules import Rule
-from stanch.scoring.checksums import CHECKS, CONFIRMED
+from stanch.scoring.checksums import CHECKS, CONFIRMED, WEAK
 from stanch.scoring.measures import entropy, measure, word_share
 
 CUTS = {Confidence.HIGH: 0.85, Confidence.MEDIUM: 0.5, Confidence.LOW: 0.12}
@@ -44,11 +44,11 @@ def reason(rule: Rule, candidate: Candidate) -> str | None:
 
 def score(rule: Rule, candidate: Candidate) -> float:
     """Return the probability that `candidate` is a credential, wherever it stands."""
-    if rule.category == "generic":
+    if rule.category == "generic" and not rule.is_token:
         return _sigmoid(_linear(measure(candidate)))
     prior = (_PRIOR if rule.is_token else _KEYED_PRIOR)[rule.confidence]
     if rule.checksum and CHECKS[rule.checksum](candidate.secret):
-        prior = max(prior, 0.99)
+        prior = prior if rule.checksum in WEAK else max(prior, 0.99)
     elif word_share(candidate.secret) > _WORDY and b"\n" not in candidate.secret:
         prior *= 0.4
     return min(prior, _PUBLIC) if rule.public else prior

@@ -1,40 +1,19 @@
-"""Structural checks of credentials: checksums and inner structure that made-up strings do not have."""
+"""Checks of credentials that made-up strings do not pass: checksums here, inner structure in `structures`."""
 
 from __future__ import annotations
 
 import base64
 import binascii
-import json
-import re
+import hashlib
 import zlib
 from collections.abc import Callable
 
-from stanch.regexes import lazy
+from stanch.scoring import structures
+from stanch.scoring.bases import BASE36, BASE58, BASE62, RIPPLE58, digits, unbase32, unbase58
+from stanch.scoring.bases import unbase64 as unbase64
 
 Check = Callable[[bytes], bool | None]
 """Takes the secret, its prefix included. True: it passes; False: it fails; None: cannot be told."""
-
-BASE62 = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-BASE36 = b"0123456789abcdefghijklmnopqrstuvwxyz"
-
-
-def digits(number: int, alphabet: bytes) -> bytes:
-    """Return `number` written in the base that `alphabet` has characters; empty for 0."""
-    found = bytearray()
-    while number:
-        number, digit = divmod(number, len(alphabet))
-        found.append(alphabet[digit])
-    return bytes(reversed(found))
-
-
-def unbase64(text: bytes) -> bytes | None:
-    """Return what `text` decodes to, base64 of either alphabet, padded or not; None when it is not base64."""
-    text = text.rstrip(b"=").replace(b"-", b"+").replace(b"_", b"/")
-    try:
-        return base64.b64decode(text + b"=" * (-len(text) % 4), validate=True)
-    except binascii.Error:
-        return None
-
 
 def crc32_base62(body: bytes) -> bytes:
     """Return the CRC-32 of `body` as 6 base-62 characters.
@@ -232,103 +211,104 @@ def cask_checksums(key: bytes) -> tuple[bytes, ...]:
     return digits(int.from_bytes(checksum), BASE62).ljust(6, b"0"), base64.b64encode(checksum)[:6]
 
 
-def jwt(token: bytes) -> bool | None:
-    """Check that a JWT has 3 base64url parts (encrypted: 5) and a JSON header with `alg`: RFC 7515, 7516."""
-    parts = token.split(b".")
-    header = unbase64(parts[0])
-    if len(parts) not in (3, 5) or not header or any(unbase64(part) is None for part in parts):
-        return False
-    try:
-        fields = json.loads(header)
-    except ValueError:
-        return False
-    return isinstance(fields, dict) and isinstance(fields.get("alg"), str)
+def crc16(data: bytes) -> bytes:
+    """Return the CRC-16 of `data`, polynomial 0x1021 from 0 (XMODEM), little-endian."""
+    return binascii.crc_hqx(data, 0).to_bytes(2, "little")
 
 
-_PEM = lazy(rb"-----BEGIN ([A-Z0-9 ]+?)-----(.*?)(-----END |\Z)", re.DOTALL)
-_PEM_HEADER = lazy(rb"^[ \t]*[A-Za-z-]+: .*$", re.MULTILINE)
-_ESCAPED_NEWLINE = lazy(rb"\\+[nr]")
-_STRING_SEAM = lazy(rb"""["']\s*[+.,&]?\s*["']""")
-_NOT_BODY = lazy(rb"""[\s"'\\,]+""")
-_OPENSSH = b"openssh-key-v1\0"
+def strkey(seed: bytes) -> bool:
+    """Check a NATS nkey seed or a Stellar secret seed: base32 whose last 2 bytes are the CRC-16 of the others.
 
-
-def pem_private_key(pem: bytes) -> bool | None:
-    """Check that a PEM body is a private key: None when it is encrypted, or cut short.
-
-    A DER SEQUENCE that opens with a version (RFC 8017, 5915, 5958), `openssh-key-v1` (OpenSSH, PROTOCOL.key),
-    or an OpenPGP secret-key packet (RFC 9580). The body may be indented, in quoted pieces, or on one line
-    where `\\n` stands for a newline.
+    nats-io/nkeys, strkey.go; Stellar, SEP-23.
     """
-    found = _PEM.search(pem)
-    if not found or not found[3] or pem_is_encrypted(pem):
-        return None
-    body = _pem_body(found)
-    if not body:
-        return False
-    if found[1].startswith(b"PGP"):
-        return body[0] == 0xC5 or 0x94 <= body[0] <= 0x97
-    if body.startswith(_OPENSSH):
-        return True
-    content, size = _der_sequence(body)
-    if content[:1] != b"\x02":
-        return False
-    return True if len(content) >= size else None
+    decoded = unbase32(seed)
+    return decoded is not None and crc16(decoded[:-2]) == decoded[-2:]
 
 
-def pem_is_encrypted(pem: bytes) -> bool | None:
-    """Tell whether a PEM private key needs a passphrase; None when that cannot be read from it.
+def base58check(key: bytes) -> bool:
+    """Check a Bitcoin WIF key or an extended key: the last 4 bytes are a double SHA-256 of the others.
 
-    RFC 1421 `Proc-Type`, RFC 5958 EncryptedPrivateKeyInfo, the cipher name in OpenSSH's PROTOCOL.key.
+    https://en.bitcoin.it/wiki/Base58Check_encoding; XRP's seeds are the same in another alphabet.
     """
-    found = _PEM.search(pem)
-    if not found or found[1].startswith(b"PGP"):
+    alphabets = (RIPPLE58,) if key[:1] == b"s" else (BASE58,)
+    return any(double_sha256(data[:-4]) == data[-4:] for data in (unbase58(key, which) for which in alphabets) if data)
+
+
+def double_sha256(data: bytes) -> bytes:
+    """Return the 4 bytes that close base58check."""
+    return hashlib.sha256(hashlib.sha256(data).digest()).digest()[:4]
+
+
+_BECH32 = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+
+
+def bech32_checksum(text: bytes) -> bytes:
+    """Return the 6 characters that close `text`, a name, `1` and data, in lower case: BIP 173."""
+    name, _, body = text.lower().rpartition(b"1")
+    values = [*(char >> 5 for char in name), 0, *(char & 31 for char in name), *map(_BECH32.find, body), *[0] * 6]
+    check = 1
+    for value in values:
+        top = check >> 25
+        check = (check & 0x1FFFFFF) << 5 ^ value
+        for bit, term in enumerate((0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)):
+            check ^= term if top >> bit & 1 else 0
+    check ^= 1
+    return bytes(_BECH32[check >> 5 * (5 - place) & 31] for place in range(6))
+
+
+def bech32(key: bytes) -> bool:
+    """Check an age identity or recipient: bech32 of any length.
+
+    https://age-encryption.org/v1
+    """
+    return bech32_checksum(key[:-6]) == key[-6:].lower()
+
+
+DEVOPS_AT = (2, 7, 8, 22)
+DEVOPS_KINDS = (0xE0B9692D, 0x1019F92E)
+"""What the CRC-32 is XORed with: a user's token, an application's."""
+
+
+def azure_devops(token: bytes) -> bool | None:
+    """Check an Azure DevOps token of 52 base32 characters: 4 of its 32 bytes are a CRC-32 of the others.
+
+    microsoft/security-utilities. A failure is no proof: the format was read from a source, not seen on samples.
+    """
+    decoded = unbase32(token.upper())
+    if decoded is None or len(decoded) != 32:
         return None
-    if b"ENCRYPTED" in found[1] or b"4,ENCRYPTED" in found[2]:
-        return True
-    body = _pem_body(found) or b""
-    if body.startswith(_OPENSSH):
-        return body[len(_OPENSSH) :][:8] != b"\0\0\0\x04none"
-    return {b"\x02": False, b"\x30": True}.get(_der_sequence(body)[0][:1])
-
-
-def _pem_body(found: re.Match[bytes]) -> bytes | None:
-    """Return the decoded body of a PEM block; None when it is not base64."""
-    text = _PEM_HEADER.sub(b"", _ESCAPED_NEWLINE.sub(b"\n", found[2]))
-    text = _NOT_BODY.sub(b"", _STRING_SEAM.sub(b"", text))
-    if found[1].startswith(b"PGP"):
-        text = re.sub(rb"=[A-Za-z0-9+/]{4}\Z", b"", text)
-    return unbase64(text[: len(text) & ~3] if not found[3] else text)
-
-
-def _der_sequence(der: bytes) -> tuple[bytes, int]:
-    """Return what follows the head of a DER SEQUENCE, and the size that the head states; else nothing."""
-    if len(der) < 2 or der[0] != 0x30:
-        return b"", 0
-    if der[1] < 0x80:
-        return der[2:], der[1]
-    width = der[1] & 0x7F
-    return der[2 + width :], int.from_bytes(der[2 : 2 + width])
+    body = bytes(byte for place, byte in enumerate(decoded) if place not in DEVOPS_AT)
+    stated = int.from_bytes(bytes(decoded[place] for place in DEVOPS_AT), "little")
+    return any(zlib.crc32(body) ^ kind == stated for kind in DEVOPS_KINDS)
 
 
 CHECKS: dict[str, Check] = {
     "atlassian-crc32": atlassian,
     "aws-account-id": aws,
+    "azure-devops-crc32": azure_devops,
     "azure-identifiable-key": azure,
+    "base58check": base58check,
+    "basic-credentials": structures.basic_credentials,
+    "bech32": bech32,
     "cloudflare-crc32": cloudflare,
     "confluent-crc32": confluent,
     "github-crc32": github,
     "gitlab-routable": gitlab,
     "grafana-crc32": grafana,
-    "jwt": jwt,
+    "jwk": structures.jwk,
+    "jwt": structures.jwt,
+    "macaroon": structures.macaroon,
     "npm-crc32": npm,
-    "pem-private-key": pem_private_key,
+    "pem-private-key": structures.pem_private_key,
+    "strkey-crc16": strkey,
     "zuplo-crc32": zuplo,
 }
 CONFIRMED = frozenset(
     {
-        "azure-identifiable-key", "cloudflare-crc32", "confluent-crc32", "github-crc32", "grafana-crc32",
-        "jwt", "pem-private-key", "zuplo-crc32",
+        "azure-identifiable-key", "base58check", "basic-credentials", "bech32", "cloudflare-crc32", "confluent-crc32",
+        "github-crc32", "grafana-crc32", "jwk", "jwt", "macaroon", "pem-private-key", "strkey-crc16", "zuplo-crc32",
     }
 )  # fmt: skip
 """The checks whose failure is proof: seen to hold on real samples, or the format's own definition."""
+WEAK = frozenset({"aws-account-id", "basic-credentials", "jwk", "jwt"})
+"""The checks that chance, or anybody who writes a sample, passes: their passing is worth no more than the format."""
