@@ -30,7 +30,7 @@ UNLABELLED = 0.3
 
 def samples(data: Path) -> Iterator[tuple[dict[str, float], float, float, str]]:
     """Yield measures, label (1: a credential), weight and text of each candidate on the excerpts' lines."""
-    matcher = KeyedMatcher(load().keyed)
+    matcher = KeyedMatcher(load())
     with gzip.open(data, "rt", encoding="utf-8") as lines:
         for record in map(json.loads, lines):
             labels: dict[int, list[str]] = {}
@@ -41,7 +41,7 @@ def samples(data: Path) -> Iterator[tuple[dict[str, float], float, float, str]]:
                 line = text.encode()
                 for candidate in candidates(matcher, line):
                     said = labels.get(number)
-                    row = {**measure(candidate), **roles(record["path"], candidate.quoted), "bias": 1.0}
+                    row = {**measure(candidate), **roles(record["path"], candidate), "bias": 1.0}
                     yield (
                         row,
                         float("T" in said) if said else 0.0,
@@ -62,10 +62,12 @@ def candidates(matcher: KeyedMatcher, line: bytes) -> Iterator[Candidate]:
                 yield found
 
 
-def roles(path: str, quoted: bool) -> dict[str, float]:
+def roles(path: str, candidate: Candidate) -> dict[str, float]:
     """Return the measures of the file that a candidate stands in."""
     found = {f"path:{role}": float(bool(pattern.search(path))) for role, pattern in scoring._ROLES.items()}
-    return {**found, "path:bare-in-code": float(not quoted and bool(scoring._CODE.search(path)))}
+    bare = not candidate.quoted and bool(scoring._CODE.search(path))
+    variable = bare and bool(scoring.VARIABLE.fullmatch(candidate.secret))
+    return {**found, "path:bare-in-code": float(bare), "path:variable-in-code": float(variable)}
 
 
 def fit(
@@ -81,7 +83,8 @@ def fit(
     return beta
 
 
-AT_MOST = {"path:test": -0.3, "path:example": -0.3, "path:generated": 0.0, "path:bare-in-code": 0.0}
+AT_MOST = {"path:test": -0.3, "path:example": -0.3, "path:generated": 0.0, "path:bare-in-code": 0.0,
+           "path:variable-in-code": 0.0}
 """A file's role lowers a score, even where the labelled repositories keep most of their credentials in tests."""
 
 

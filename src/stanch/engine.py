@@ -207,7 +207,9 @@ class Engine:
         """Return the judgement of a candidate; None for one that nobody wants to hear of."""
         from stanch import filters, scoring  # a hook that meets no candidate does not need them
 
-        formatted = rule.is_token or rule.category != "generic"
+        formatted = rule.category != "generic"
+        if rule.is_token and not formatted:
+            candidate = replace(candidate, value=candidate.secret)
         dropped = filters.reason(candidate, formatted=formatted) or scoring.reason(rule, candidate)
         if dropped and not self._explain:
             return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from stanch import names
 from stanch.model import Candidate
 from stanch.regexes import lazy
 
@@ -41,9 +42,11 @@ _REFERENCE = lazy(
 )
 _CIPHERTEXT = lazy(
     rb"ENC\[|ENC\(|\$ANSIBLE_VAULT|\{cipher\}|encrypted:|age-encryption|-----BEGIN PGP MESSAGE"
-    rb"|AQICAH[a-p]|vault:v\d+:|!vault"
+    rb"|AQICAH[a-p]|vault:v\d+:|!vault|NACL\[|U2FsdGVkX1|gAAAAA[A-Za-z0-9_-]{90}"
 )
 _BLANKED = lazy(rb".{0,3}(?:[x*.#_?0-]{4,}|\.\.\.|\xe2\x80\xa6).{0,3}|(.)\1{3,}", re.IGNORECASE | re.DOTALL)
+_MASKED = lazy(rb"\.\.\.|\xe2\x80\xa6|\*{3}|(?i:x{6}|\[redacted|<redacted|<snip)")
+"""Signs that a part was left out, anywhere in a value."""
 _SPLIT = lazy(rb"[^a-z0-9]+")
 _ASKING = frozenset(
     b"your my the some any insert enter put add replace change fill paste todo fixme redacted masked hidden removed"
@@ -57,6 +60,8 @@ _STANDING = frozenset(
     b" passwordhere".split()
 )
 """Whole values that stand for one."""
+_NUMBER = lazy(rb"[+-]?0[xX][0-9a-fA-F]{1,8}[uUlL]*|[+-]?\d{1,5}(?:\.\d+)*[a-zA-Z%]{0,2}|\d{1,3}(?:\.\d{1,3}){3}(?::\d+|/\d+)?")
+"""A constant, a quantity, a version, an address."""
 _STRICT_PLACEHOLDER = lazy(
     rb"x{6,}|\*{3,}|\.{3,}|_{6,}|0{9,}|\xe2\x80\xa6|EXAMPLE|example|placeholder|REDACTED|redacted|your[-_]|YOUR[-_]"
     rb"|1234567890|abcdefghij|0123456789"
@@ -81,7 +86,7 @@ _REGEX = lazy(rb"\\[dwsb]|\[[^\]]*-[^\]]*\][+*{]|\(\?[:P=!<]|\.\*|\^.*\$")
 _FORMAT = lazy(rb"%[sdvrq]|%\d*\.?\d*[sdvf]|\{\d*\}|\{\w*[!:]?\w*\}|\\\(|\$\w+\b.*\$\w+")
 _FIELD = lazy(rb"(?:[a-z]+_)+(?:password|passwd|passphrase|token|secret|key)\d?")
 _TYPE = frozenset(
-    b"str string int integer bool boolean text password any object number byte bytes required optional varchar".split()
+    b"function undefined float double char self this none list dict map array args kwargs str string int integer bool boolean text password any object number byte bytes required optional varchar".split()
 )
 _META = frozenset(
     b"url uri urls href path paths dir directory file files filename folder name names type types length len size count"
@@ -96,6 +101,9 @@ _META = frozenset(
     b" validator validators parser reader writer status state changed reset model schema uid user username email alias"
     b" aliases usage owner group role action option options separator sep delimiter position kind source target test"
     b" tests spec verbose lookup map list set encoding language lang removeprefix removesuffix startswith endswith with"
+    b" get pop setdefault append extend insert put update items keys values exists copy call apply bind filter sort"
+    b" retries retry attempts interval protocol through thru passthrough bypass strategy complexity history id ids sid"
+    b" sids uuid guid fingerprint digest checksum collate hashing encrypted encryption version versions key_id public"
     b" replace split strip lstrip rstrip trim join contains includes match matches search find decode encode of".split()
 )
 """Last words of names that speak of a credential's address, form or rules."""
@@ -121,8 +129,10 @@ def ciphertext(candidate: Candidate) -> str | None:
 def placeholder(candidate: Candidate) -> str | None:
     """Text that asks to be replaced, or stands for a value in documentation."""
     lower = candidate.secret.lower()
-    if lower in _STANDING or _BLANKED.fullmatch(candidate.secret):
+    if lower in _STANDING or _BLANKED.fullmatch(candidate.secret) or _MASKED.search(candidate.secret):
         return "a placeholder"
+    if _NUMBER.fullmatch(candidate.secret):
+        return "a number"
     words = _SPLIT.split(lower)
     if not _ASKING.isdisjoint(words) and all(len(word) < 8 or word.isalpha() for word in words):
         return "a placeholder"
@@ -144,19 +154,44 @@ def cycle(candidate: Candidate) -> str | None:
     return "a repetition" if found and 2 * len(found[0]) > len(plain) else None
 
 
+_COMPOUND = lazy(rb"(?:password|passwd|pass|secret|token|auth|credentials?|key)(?=[a-z])")
+_PUBLIC = lazy(rb"(?i)public|pub_?key|publishable")
+_SESSION = lazy(rb"(?i)sess(?:ion)?[-_.]?id\Z|secret[-_]?id\Z|connect\.sid\Z")
+
+
 def names_something_else(candidate: Candidate) -> str | None:
     """A name that tells of the credential's address, form or rules: `token_url`, `password_min_length`."""
     last = _last_word(candidate.name)
-    return f"the name speaks of a {last.decode('ascii')}" if last in _META else None
+    if last not in _META:
+        last = _COMPOUND.sub(b"", last, count=1)
+    if last in _META and not _SESSION.search(candidate.name):
+        return f"the name speaks of a {last.decode('ascii')}"
+    return "the name speaks of something public" if _PUBLIC.search(candidate.name) else None
 
 
 def field(candidate: Candidate) -> str | None:
     """The name of a field, or a label: `new_password2`, `access_token`, `Password:`."""
     value = candidate.secret
     label = value.rstrip(b": ").lower()
+    if label in _LABELS:
+        return "a label"
     if value.endswith(b":") and label in candidate.name.lower():
         return "a label"
     return "the name of a field" if _FIELD.fullmatch(value) else None
+
+
+_LABELS = frozenset(
+    (word.encode() for words in names.FOREIGN.values() for word in words if "_" not in word)
+) | {"mot de passe".encode(), "contrase\u00f1a".encode(), b"contrasenya", b"wachtwoord"}
+"""What a translation says for the name: `"password": "Wachtwoord"`."""
+
+
+def binary(candidate: Candidate) -> str | None:
+    """Control characters: bytes of a program or an archive that happen to look like an assignment."""
+    return "binary data" if _CONTROL.search(candidate.value) else None
+
+
+_CONTROL = lazy(rb"[\x00-\x08\x0e-\x1f\x7f]")
 
 
 def address(candidate: Candidate) -> str | None:
@@ -192,13 +227,13 @@ def prose(candidate: Candidate) -> str | None:
 
 def type_name(candidate: Candidate) -> str | None:
     """The type of a field, not its value."""
-    if candidate.quoted:
+    if candidate.quoted and candidate.value not in (b"string", b"function", b"object", b"number", b"boolean"):
         return None
     return "a type" if candidate.value.rstrip(b" |?;,").partition(b"(")[0].lower() in _TYPE else None
 
 
 FILTERS: tuple[Filter, ...] = (
-    ciphertext, reference, placeholder, names_something_else, field, address, expression, type_name, prose,
+    ciphertext, binary, reference, placeholder, names_something_else, field, address, expression, type_name, prose,
 )  # fmt: skip
 FORMATTED_FILTERS: tuple[Filter, ...] = (ciphertext, reference, placeholder, token_placeholder, cycle)
 TOKEN_FILTERS: tuple[Filter, ...] = (token_placeholder, cycle)

@@ -153,7 +153,8 @@ def _score(detection: Detection, path: str | None) -> float:
     in_file = detection.location.surface in (Surface.BLOB, Surface.PATH)
     members = [layer.partition(":")[2] for layer in detection.location.layers]
     inner = "/".join(name for name in (path, *members) if name)
-    return scoring.placed(detection.score, inner or None if in_file else None, quoted=detection.quoted)
+    place = inner or None if in_file else None
+    return scoring.placed(detection.score, place, quoted=detection.quoted, secret=detection.secret)
 
 
 def _distinct(locations: list[Location], provenance: Mapping[str, Provenance]) -> list[Location]:

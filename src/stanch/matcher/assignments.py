@@ -22,17 +22,17 @@ _NAME_BYTES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.
 _AFTER = tuple(lazy(after.encode()) for _, after in names.FAMILIES)
 _AFTER_BLANK = lazy(names.AFTER_BLANK.encode())
 _BEFORE_BLANK = lazy(rf"(?:{'|'.join(names.BEFORE_BLANK)})\Z".encode(), re.IGNORECASE)
-_NAME_END = lazy(rb"[\w.\-$]{0,%d}" % (names.LONGEST + 24))
+_NAME_END = lazy(rb"[\w.\-$]{0,%d}" % names.LONGEST)
 
 _SEPARATOR = lazy(
-    rb"""[\\"'`\])}]{0,4}[ \t]{0,12}
+    rb"""[\\"'`\])}]{0,4}[ \t]{0,24}
     (?:
         (?P<block> BLOCK \r?\n[ \t]{1,40} )
       | (?P<bare> :[ \t]{0,4}\w[\w<>\[\]|., ?]{0,39}= (?![=>])   # a typed name: `password: str = `
                 | [?!+|:]{0,2}[:=]=?=?>? | -> )
       | (?P<quoting> \|\| | \?\? | ,[ \t]*["'\\]{0,3}[vV]alue["'\\]{0,3}[ \t]*[:=] | [ \t][vV]alue[ \t]*= | [,(] )
       | (?P<element> > )
-    )[ \t]{0,12}""".replace(b"BLOCK", names.BLOCK.encode()),
+    )[ \t]{0,24}""".replace(b"BLOCK", names.BLOCK.encode()),
     re.VERBOSE,
 )
 _OPENS_BLOCK = lazy(names.BLOCK.encode() + rb"\r?\Z")
@@ -125,7 +125,8 @@ Word = tuple[int, int, int]
 _WORDS = ahocorasick.Automaton()
 for _family, (_members, _) in enumerate(names.FAMILIES):
     for _word in _members:
-        _WORDS.add_word(_word, (len(_word), _family))
+        _text = _word.encode()
+        _WORDS.add_word(_text.decode("latin-1"), (len(_text), _family))
 _WORDS.make_automaton()
 
 
@@ -155,8 +156,8 @@ def _assignment(line: bytes, word: int, end: int, family: int) -> Assignment | N
         blank = True
     before = line[max(0, word - names.LONGEST) : word]
     first = word - len(before) + len(before.rstrip(_NAME_BYTES))
-    found = _NAME_END.match(line, word)
-    last = found.end() if found else word
+    found = _NAME_END.match(line, end)  # a word need not be ASCII
+    last = found.end() if found else end
     name = line[first:last]
     separator = (_BLANK if blank else _SEPARATOR).match(line, last)
     if separator is None:
@@ -168,18 +169,29 @@ def _assignment(line: bytes, word: int, end: int, family: int) -> Assignment | N
         kind = "compared"  # with a variable, unless that is quoted
     elif kind == "bare" and separator[0] == b"=":
         kind = "tight"
-    elif not _means_it(line, first, kind or "", separator[0].strip(_QUOTES)):
+    elif not _means_it(line, first, name, kind or "", separator[0].strip(_QUOTES)):
         return None
     return _value(line, name, separator.end(), kind or "")
 
 
-def _means_it(line: bytes, first: int, kind: str, separator: bytes) -> bool:
+def _means_it(line: bytes, first: int, name: bytes, kind: str, separator: bytes) -> bool:
     """Is what looks like a separator one? The name begins at `first`."""
     if separator == b",":  # neighbours in a list are not a name and its value, as in `getenv("NAME", "value")`
         return bool(_SETTER.search(line, max(0, first - names.REACH), first))
+    if separator == b"(":
+        return _takes_one(name)
     if kind == "element":  # not the text of a label, or of an option in a form
         return bool(_ELEMENT_NAME.search(line, max(0, first - names.REACH), first))
     return not separator.startswith(b"]:")  # a selector of CSS
+
+
+_ASKS = lazy(rb"(?i)(?:(?:get|find|read|has|is|load|fetch|delete|remove|list|describe|lookup|assert)(?=[_A-Z])|(?:pass|auth)\Z)")
+
+
+def _takes_one(name: bytes) -> bool:
+    """Does a function of this name take a credential: `setPassword(`, not `getPassword(` or `password.get(`?"""
+    function = name.rpartition(b".")[2]
+    return not _ASKS.match(function) and any(family < 2 for *_, family in _words(function))
 
 
 def _value(line: bytes, name: bytes, start: int, kind: str) -> Assignment | None:

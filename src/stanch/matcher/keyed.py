@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import ahocorasick
 
+from stanch import names
 from stanch.cache import kept
 from stanch.matcher import TIMEOUT
 from stanch.rules import Rule, Ruleset
@@ -20,15 +21,23 @@ SHORT = 5
 _JOINED = "api|app|access|auth|client|cred|id|jwt|key|pass|pat|private|pwd|secret|signing|sid|token|webhook"
 """What may follow a short word without a border: `herekey`."""
 
+_PLAIN = {
+    word.encode(): plain.encode() for plain, words in names.FOREIGN.items() for word in words if not word.isascii()
+}
 _DROPPED = bytes(byte for byte in range(256) if not chr(byte).isascii() or not chr(byte).isalnum())
 
 
 def squash(text: bytes) -> str:
     """Return the letters and digits of `text`, in lower case: how a rule's context words are compared.
 
+    Words for a credential that are not ASCII become the English one.
+
     >>> squash(b"AWS_Secret-Access.Key")
     'awssecretaccesskey'
     """
+    if not text.isascii():
+        for word, plain in _PLAIN.items():
+            text = text.replace(word, plain)
     return text.translate(None, _DROPPED).lower().decode("ascii")
 
 

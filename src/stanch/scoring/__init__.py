@@ -54,8 +54,11 @@ def score(rule: Rule, candidate: Candidate) -> float:
     return min(prior, _PUBLIC) if rule.public else prior
 
 
-def placed(score: float, path: str | None, *, quoted: bool) -> float:
-    """Return `score` in the light of the file that the candidate stands in; `path` is None outside files."""
+def placed(score: float, path: str | None, *, quoted: bool, secret: bytes = b"") -> float:
+    """Return `score` in the light of the file that the candidate stands in; `path` is None outside files.
+
+    In source code a `secret` without quotes is an expression: the name of a variable, where it could be one.
+    """
     if path is None:
         return score
     weights = _weights()["path"]
@@ -63,6 +66,8 @@ def placed(score: float, path: str | None, *, quoted: bool) -> float:
     logit += sum(weights[role] for role, pattern in _ROLES.items() if pattern.search(path))
     if not quoted and _CODE.search(path.removesuffix(".tmpl").removesuffix(".j2").removesuffix(".erb")):
         logit += weights["bare-in-code"]
+        if VARIABLE.fullmatch(secret):
+            logit += weights["variable-in-code"]
     return _sigmoid(logit)
 
 
@@ -80,6 +85,9 @@ _ROLES = {
 _CODE = lazy(
     r"(?i)\.(?:py|pyi|[cm]?[jt]sx?|java|kt|scala|groovy|go|rs|c|cc|cpp|h|hpp|cs|vb|fs|rb|php|pl|pm|swift|m|mm|dart|lua|ex|exs|erl|clj|vue|svelte|r|sql)$"
 )
+
+
+VARIABLE = lazy(rb"[A-Za-z_]\w*(?:(?:\.|->|::)[A-Za-z_]\w*)*")
 
 
 def _sigmoid(value: float) -> float:
