@@ -31,7 +31,7 @@ def reason(candidate: Candidate, *, formatted: bool = False) -> str | None:
 _REFERENCE = lazy(
     rb"""
       \$\{ | \$\( | \{\{ | \#\{ | <%= | %\(\w+\)s | %[A-Z_]+% | %\{ | @[\w.]+@ | \{[\w.:\[\]!]*\}
-    | \$[A-Za-z_][\w.:>\[\]-]*\Z
+    | \#{2,}[\w.-]+\#{2,} | @@[\w.-]+@@ | \$[A-Za-z_][\w.:>\[\]-]*\Z | @[A-Z][A-Z0-9_]+\Z
     | (?:process\.env|import\.meta\.env|Deno\.env|os\.(?:environ|getenv)|System\.getenv|getenv|env|ENV|secrets|vars|var
         |local|data|module|params|config|settings)[.\[(:]
     | @Microsoft\.KeyVault\( | resolve:(?:ssm|secretsmanager) | arn:aws | projects/[\w-]+/secrets/
@@ -57,11 +57,23 @@ _ASKING = frozenset(
 _STANDING = frozenset(
     b"123456789 1234567890 0123456789 abcdef abcdefgh abc123 foo bar baz qux foobar foobarbaz asdf asdfgh qwerty n/a"
     b" mysecret mypassword mytoken myapikey mykey secret password passwd token apikey api_key secretkey"
-    b" passwordhere".split()
+    b" passwordhere pwd pass passwd user psw passwords tokens secrets credentials credential accesstoken"
+    b" authorization authentication".split()
 )
 """Whole values that stand for one."""
-_NUMBER = lazy(rb"[+-]?0[xX][0-9a-fA-F]{1,8}[uUlL]*|[+-]?\d{1,5}(?:\.\d+)*[a-zA-Z%]{0,2}|\d{1,3}(?:\.\d{1,3}){3}(?::\d+|/\d+)?")
-"""A constant, a quantity, a version, an address."""
+_STATES = frozenset(
+    b"always never on_create on_update enabled disabled enable disable absent present yes no on off auto automatic"
+    b" manual prompt ask basic digest bearer kerberos ntlm oauth oauth2 ldap pam saml cookie header body query form"
+    b" session optional required requisite sufficient exclusive shared public private internal external local remote"
+    b" sha1 sha224 sha256 sha384 sha512 sha-256 sha-512 md5 bcrypt scrypt argon2 pbkdf2 hs256 hs384 hs512 rs256 es256"
+    b" hmac aes plaintext plain cleartext base64 hex utf-8 utf8 ascii latin-1 json text html xml application"
+    b" forever current failed success invalid_grant expired unavailable".split()
+)
+"""Whole values that are one of a few choices."""
+_CONSTANT = lazy(rb"[A-Z]+(?:_[A-Z]+){2,}\d?")
+_NUMBER = lazy(
+    rb"[+-]?0[xX][0-9a-fA-F]{1,8}[uUlL]*|[+-]?\d{1,5}(?:\.\d+)*[a-zA-Z%]{0,2}|\d{1,3}(?:\.\d{1,3}){3}(?::\d+|/\d+)?"
+)
 _STRICT_PLACEHOLDER = lazy(
     rb"x{6,}|\*{3,}|\.{3,}|_{6,}|0{9,}|\xe2\x80\xa6|EXAMPLE|example|placeholder|REDACTED|redacted|your[-_]|YOUR[-_]"
     rb"|1234567890|abcdefghij|0123456789"
@@ -80,13 +92,18 @@ _SUFFIXES = frozenset(
     b" properties env log csv sh tmpl j2".split()
 )
 _IDENTIFIER = lazy(rb"[A-Za-z_$][\w$]*(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]*)+(?:\(.*)?")
+_MEMBER = lazy(rb"[A-Za-z_]+(?:\.[A-Za-z_]+){2,}")
 _CALL = lazy(rb"[\w.:>$-]+\(.*\)?;?")
 _SPOKEN = lazy(rb"[A-Za-z][A-Za-z'\xc2-\xf4\x80-\xbf-]*[,.:;!?]?")
 _REGEX = lazy(rb"\\[dwsb]|\[[^\]]*-[^\]]*\][+*{]|\(\?[:P=!<]|\.\*|\^.*\$")
-_FORMAT = lazy(rb"%[sdvrq]|%\d*\.?\d*[sdvf]|\{\d*\}|\{\w*[!:]?\w*\}|\\\(|\$\w+\b.*\$\w+")
+_FORMAT = lazy(
+    rb"%[sdvrq](?!\w)|%\d*\.?\d*[sdvf](?!\w)|[#$]\{|\{\d*\}|\{\w*[!:]?\w*\}|\\\("
+    rb"|(?<![\w$])\$[A-Za-z_]\w*.*(?<![\w$])\$[A-Za-z_]"
+)
 _FIELD = lazy(rb"(?:[a-z]+_)+(?:password|passwd|passphrase|token|secret|key)\d?")
 _TYPE = frozenset(
-    b"function undefined float double char self this none list dict map array args kwargs str string int integer bool boolean text password any object number byte bytes required optional varchar".split()
+    b"function undefined float double char self this none list dict map array args kwargs str string int integer bool"
+    b" boolean text password any object number byte bytes required optional varchar".split()
 )
 _META = frozenset(
     b"url uri urls href path paths dir directory file files filename folder name names type types length len size count"
@@ -131,8 +148,10 @@ def placeholder(candidate: Candidate) -> str | None:
     lower = candidate.secret.lower()
     if lower in _STANDING or _BLANKED.fullmatch(candidate.secret) or _MASKED.search(candidate.secret):
         return "a placeholder"
-    if _NUMBER.fullmatch(candidate.secret):
-        return "a number"
+    if _CONSTANT.fullmatch(candidate.secret):
+        return "a constant's name"
+    if lower in _STATES:
+        return "one of a few choices"
     words = _SPLIT.split(lower)
     if not _ASKING.isdisjoint(words) and all(len(word) < 8 or word.isalpha() for word in words):
         return "a placeholder"
@@ -142,6 +161,8 @@ def placeholder(candidate: Candidate) -> str | None:
 def token_placeholder(candidate: Candidate) -> str | None:
     """The right format around text that is no secret: `ghp_xxxxxxxx`, `AKIA…EXAMPLE`."""
     run = _RUN.search(candidate.secret)
+    if candidate.secret.lower() in _STANDING:
+        return "a placeholder"
     if _STRICT_PLACEHOLDER.search(candidate.secret) or (run and 2 * len(run[0]) > len(candidate.secret)):
         return "a placeholder"
     return None
@@ -155,7 +176,7 @@ def cycle(candidate: Candidate) -> str | None:
 
 
 _COMPOUND = lazy(rb"(?:password|passwd|pass|secret|token|auth|credentials?|key)(?=[a-z])")
-_PUBLIC = lazy(rb"(?i)public|pub_?key|publishable")
+_PUBLIC = lazy(rb"(?i)public|pub_?key|publishable|no_?passw")
 _SESSION = lazy(rb"(?i)sess(?:ion)?[-_.]?id\Z|secret[-_]?id\Z|connect\.sid\Z")
 
 
@@ -166,13 +187,20 @@ def names_something_else(candidate: Candidate) -> str | None:
         last = _COMPOUND.sub(b"", last, count=1)
     if last in _META and not _SESSION.search(candidate.name):
         return f"the name speaks of a {last.decode('ascii')}"
-    return "the name speaks of something public" if _PUBLIC.search(candidate.name) else None
+    return "the name speaks of something else" if _PUBLIC.search(candidate.name) else None
+
+
+def number(candidate: Candidate) -> str | None:
+    """A constant, a quantity, a version, an address."""
+    return "a number" if _NUMBER.fullmatch(candidate.secret) else None
 
 
 def field(candidate: Candidate) -> str | None:
     """The name of a field, or a label: `new_password2`, `access_token`, `Password:`."""
     value = candidate.secret
     label = value.rstrip(b": ").lower()
+    if not candidate.quoted and _ROLE.fullmatch(value):
+        return "a label"
     if label in _LABELS:
         return "a label"
     if value.endswith(b":") and label in candidate.name.lower():
@@ -180,24 +208,33 @@ def field(candidate: Candidate) -> str | None:
     return "the name of a field" if _FIELD.fullmatch(value) else None
 
 
+_ROLE = lazy(rb"[A-Za-z_-]+:")
+"""A heading, or a role of reStructuredText: `pass :ref:`."""
 _LABELS = frozenset(
-    (word.encode() for words in names.FOREIGN.values() for word in words if "_" not in word)
-) | {"mot de passe".encode(), "contrase\u00f1a".encode(), b"contrasenya", b"wachtwoord"}
+    text.encode()
+    for words in ("mot de passe", *(word for known in names.FOREIGN.values() for word in known))
+    for text in ((words, words.replace("_", " ")) if "_" in words else (words,))
+)
 """What a translation says for the name: `"password": "Wachtwoord"`."""
 
 
 def binary(candidate: Candidate) -> str | None:
-    """Control characters: bytes of a program or an archive that happen to look like an assignment."""
-    return "binary data" if _CONTROL.search(candidate.value) else None
+    """Control characters, or no text: bytes of a program or an archive that happen to look like an assignment."""
+    value = candidate.value
+    return "binary data" if _CONTROL.search(value) or len(_INVALID.findall(value)) > 1 else None
 
 
 _CONTROL = lazy(rb"[\x00-\x08\x0e-\x1f\x7f]")
+_INVALID = lazy(rb"[\xc0-\xff](?![\x80-\xbf])|(?<![\x80-\xff])[\x80-\xbf]")
+"""What UTF-8 does not have; once may be a letter of another encoding."""
 
 
 def address(candidate: Candidate) -> str | None:
     """A URL without user information, or a file's path."""
     value = candidate.value
     if _URL.match(value) and not _USERINFO.match(value):
+        return "a URL without a password"
+    if value.startswith(b"//"):
         return "a URL without a password"
     path = _PATH.fullmatch(value)
     if path and (path[1] is None or path[1].lower() in _SUFFIXES):
@@ -210,6 +247,8 @@ def expression(candidate: Candidate) -> str | None:
     value = candidate.value
     if not candidate.quoted and (_CALL.fullmatch(value) or _IDENTIFIER.fullmatch(value)):
         return "an expression, not a constant"
+    if _MEMBER.fullmatch(value):
+        return "the name of a member"
     if _REGEX.search(value):
         return "a regular expression"
     return "a format string" if _FORMAT.search(value) else None
@@ -233,7 +272,8 @@ def type_name(candidate: Candidate) -> str | None:
 
 
 FILTERS: tuple[Filter, ...] = (
-    ciphertext, binary, reference, placeholder, names_something_else, field, address, expression, type_name, prose,
+    ciphertext, binary, reference, placeholder, names_something_else, number, field, address, expression, type_name,
+    prose,
 )  # fmt: skip
 FORMATTED_FILTERS: tuple[Filter, ...] = (ciphertext, reference, placeholder, token_placeholder, cycle)
 TOKEN_FILTERS: tuple[Filter, ...] = (token_placeholder, cycle)

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 FOREIGN = {
     "password": (
-        "passwort", "kennwort", "mot_de_passe", "mot-de-passe", "motdepasse", "contrasena", "contrase\u00f1a", "contrasenya",
-        "clave_secreta", "clavesecreta", "clave_acceso", "claveacceso", "senha", "parola", "parool", "haslo", "has\u0142o",
-        "wachtwoord", "losenord", "l\u00f6senord", "passord", "adgangskode", "kodeord", "heslo", "salasana", "jelszo",
-        "jelsz\u00f3", "lozinka", "geslo", "sifre", "\u015fifre", "matkhau", "mat_khau", "katasandi", "kata_sandi",
-        "parol_", "\u043f\u0430\u0440\u043e\u043b\u044c", "\u041f\u0430\u0440\u043e\u043b\u044c",
-        "\u041f\u0410\u0420\u041e\u041b\u042c", "\u5bc6\u7801", "\u5bc6\u78bc", "\u53e3\u4ee4",
-        "\u30d1\u30b9\u30ef\u30fc\u30c9", "\ube44\ubc00\ubc88\ud638", "\u0e23\u0e2b\u0e31\u0e2a\u0e1c\u0e48\u0e32\u0e19",
+        "passwort", "kennwort", "mot_de_passe", "mot-de-passe", "motdepasse", "contrasena", "contraseña", "contrasenya",
+        "clave_secreta", "clavesecreta", "clave_acceso", "claveacceso", "senha", "parola", "parool", "haslo", "hasło",
+        "wachtwoord", "losenord", "lösenord", "passord", "adgangskode", "kodeord", "heslo", "salasana", "jelszo",
+        "jelszó", "lozinka", "geslo", "sifre", "şifre", "matkhau", "mat_khau", "katasandi", "kata_sandi",
+        "пароль", "Пароль", "ПАРОЛЬ",
+        "密码", "密碼", "口令", "パスワード",
+        "비밀번호", "รหัสผ่าน",
     ),
-    "secret": ("geheimnis", "segredo", "\u0441\u0435\u043a\u0440\u0435\u0442", "\u0421\u0435\u043a\u0440\u0435\u0442"),
-    "token": ("jeton", "\u0442\u043e\u043a\u0435\u043d", "\u0422\u043e\u043a\u0435\u043d", "\u4ee4\u724c", "\u30c8\u30fc\u30af\u30f3"),
+    "secret": ("geheimnis", "segredo", "секрет", "Секрет"),
+    "token": ("jeton", "токен", "Токен", "令牌", "トークン"),
     "secretkey": (
-        "cle_secrete", "cle_privee", "cle_api", "clave_privada", "clave_api", "chave_secreta", "chave_privada", "chiave_segreta",
-        "schluessel", "schl\u00fcssel", "\u5bc6\u94a5", "\u5bc6\u9470", "\u79d8\u5bc6\u9375", "\u79c1\u94a5",
+        "cle_secrete", "cle_privee", "cle_api", "clave_privada", "clave_api", "chave_secreta", "chave_privada",
+        "chiave_segreta", "schluessel", "schlüssel", "密钥", "密鑰", "秘密鍵", "私钥",
     ),
 }  # fmt: skip
 """What code in other languages calls them, in lower case, and as it is capitalised where that is not ASCII."""
@@ -34,7 +34,7 @@ STRONG = (
 )  # fmt: skip
 """Parts of a name after which any value of four characters is worth a look."""
 
-WHOLE = ("pass", "psw", "pw", "auth", "mdp", "pin_code", "sandi", "clave")
+WHOLE = ("pass", "psw", "pw", "auth", "mdp", "sandi", "clave")
 """Words that count only when no letter follows: `db_pass`, but not `passenger`."""
 
 WEAK = (

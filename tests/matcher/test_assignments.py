@@ -45,6 +45,19 @@ READ = [
     (b"password: |\n" + V, None, None, None),
     (b"password: |\n  " + V + b" more words", None, None, None),
     (b"env_secret: |\n  NAME=" + V, None, None, None),
+    ("пароль: ".encode() + V, "пароль".encode(), V, False),
+    ('"контрсекрет_2": "'.encode() + V + b'"', "секрет_2".encode(), V, True),
+    ("密码 = '".encode() + V + b"'", "密码".encode(), V, True),
+    (b"db_passwort = '" + V + b"'", b"db_passwort", V, True),
+    (b"setPassword('" + V + b"')", b"setPassword", V, True),
+    (b"password                        = '" + V + b"'", b"password", V, True),
+    (b"getPassword('" + V + b"')", None, None, None),
+    (b"password_change.get('" + V + b"')", None, None, None),
+    (b"t.pass('" + V + b"')", None, None, None),
+    (b"checkPassword('" + V + b"', 'another')", None, None, None),
+    (b"get_model('auth', '" + V + b"')", None, None, None),
+    (b"--password suffers from the same", None, None, None),
+    (b"Digest nonce-token: nonce='" + V + b"'", None, None, None),
     (b"the password is " + V, None, None, None),
     (b"password", None, None, None),
     (b"password = ", None, None, None),
@@ -117,5 +130,5 @@ def test_any_line(line: bytes) -> None:
 
 
 def test_words_are_lower_case() -> None:
-    """The prefilter lowers the text, so credential words are lower case, and plain bytes."""
-    assert all(word == word.lower() and word.isascii() for word in names.WORDS)
+    """The prefilter lowers the ASCII letters of a text, so those of credential words are lower case."""
+    assert all(word.encode() == word.encode().lower() for word in names.WORDS)

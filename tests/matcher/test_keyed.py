@@ -63,10 +63,17 @@ def test_part_of_a_value() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "wanted"), [(b"AWS_Secret-Key.2", "awssecretkey2"), ("Größe".encode(), "gre"), (b"", "")]
+    ("text", "wanted"),
+    [
+        (b"AWS_Secret-Key.2", "awssecretkey2"),
+        ("Größe".encode(), "gre"),
+        (b"", ""),
+        ("db_пароль".encode(), "dbpassword"),
+        ("密钥".encode(), "secretkey"),
+    ],
 )
 def test_squash(text: bytes, wanted: str) -> None:
-    """Names are compared by their ASCII letters and digits."""
+    """Names are compared by their ASCII letters and digits; words for a credential become the English one."""
     assert squash(text) == wanted
 
 

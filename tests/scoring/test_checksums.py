@@ -11,20 +11,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stanch.model import Candidate
+from stanch.rules import Rule
+from stanch.scoring import score
 from stanch.scoring.checksums import (
     AZURE_SEEDS,
     CHECKS,
     CONFIRMED,
+    WEAK,
     aws_account_id,
     cask_checksums,
     marvin32,
-    pem_is_encrypted,
 )
+from stanch.scoring.structures import pem_is_encrypted
 from strategies import SEALS
 
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 BASE64 = BASE62 + "+/"
 HEX = "0123456789abcdef"
+BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 
 
 def drawn(alphabet: str, size: int, seed: int = 7) -> bytes:
@@ -206,7 +213,7 @@ def armour(label: str, body: bytes, *headers: str) -> bytes:
 KEY = b"\x30\x82\x01\x03\x02\x01\x00" + bytes(range(256))
 SHORT = b"\x30\x07\x02\x01\x01\x04\x02\xab\xcd"
 SEALED = b"\x30\x06\x30\x04\x06\x02\x2a\x03"
-OPENSSH = b"openssh-key-v1\0" + b"\0\0\0\x04none" * 2 + bytes(100)
+OPENSSH = b"openssh-key-v1\0" + b"\0\0\0\x04none" * 2 + b"\0\0\0\0\0\0\0\x01" + bytes(92)
 OPENSSH_LOCKED = b"openssh-key-v1\0" + b"\0\0\0\x0aaes256-ctr" + bytes(100)
 RSA = "RSA PRIVATE" + " KEY"
 PLAIN = "PRIVATE" + " KEY"
@@ -220,6 +227,7 @@ PEMS = [
     (b'"' + armour(PLAIN, KEY).replace(b"\n", b'\\n" +\n  "') + b'"', True, False),
     (armour("OPENSSH " + PLAIN, OPENSSH), True, False),
     (armour("OPENSSH " + PLAIN, OPENSSH_LOCKED), None, True),
+    (armour("OPENSSH " + PLAIN, OPENSSH[:-93] + bytes(93)), False, False),  # no key in it
     (armour(RSA, bytes(64), "Proc-Type: 4,ENCRYPTED", "DEK-Info: AES-128-CBC,00"), None, True),
     (armour("ENCRYPTED " + PLAIN, SEALED), None, True),
     (armour(PLAIN, SEALED), None, True),
@@ -267,3 +275,85 @@ def test_no_input_raises(data: bytes, name: str) -> None:
         False,
         None,
     )
+
+
+STRUCTURED: list[tuple[str, Shape]] = [
+    ("macaroon", lambda seed: b"pypi-AgEIcHlwaS5vcmc" + drawn(BASE62, 60 + seed % 300, seed)),
+    ("macaroon", lambda seed: b"pypi-AgENdGVzdC5weXBpLm9yZw" + drawn(BASE62, 55 + seed % 300, seed)),
+    ("strkey-crc16", lambda seed: b"SU" + drawn(BASE32, 56, seed)),
+    ("strkey-crc16", lambda seed: b"S" + drawn(BASE32, 55, seed)),
+    ("base58check", lambda seed: b"K" + drawn(BASE58, 51, seed)),
+    ("base58check", lambda seed: b"xprv9" + drawn(BASE58, 106, seed)),
+    ("base58check", lambda seed: b"s" + drawn(BASE58, 28, seed)),
+    ("bech32", lambda seed: b"AGE-SECRET-KEY-1" + drawn(BECH32.upper(), 58, seed)),
+    ("bech32", lambda seed: b"age1" + drawn(BECH32, 58, seed)),
+    ("azure-devops-crc32", lambda seed: drawn(BASE32.lower(), 52, seed)),
+    ("basic-credentials", lambda seed: drawn(BASE62, 8 + 4 * (seed % 9), seed)),
+]
+
+
+@pytest.mark.parametrize(("name", "shape"), STRUCTURED)
+@given(seed=seeds)
+def test_structures_are_told_from_chance(name: str, shape: Shape, seed: int) -> None:
+    """What the sealer closes passes and keeps its length and beginning; what was drawn without it does not pass."""
+    text = shape(seed)
+    sealed = SEALS[name](text)
+    assert CHECKS[name](sealed) is True
+    assert len(text) - len(sealed) in (0, 1)  # one, where no base64 has the length that was drawn
+    if name not in ("azure-devops-crc32", "basic-credentials"):
+        assert sealed[:2] == text[:2]
+    assert CHECKS[name](text) is not True or sealed == text or name == "basic-credentials"
+
+
+@pytest.mark.parametrize(
+    ("text", "closing"),
+    [
+        (b"A1", b"2UEL5L"),
+        (b"a1", b"2uel5l"),
+        (b"abcdef1qpzry9x8gf2tvdw0s3jn54khce6mua7l", b"mqqqxw"),
+        (b"split1checkupstagehandshakeupstreamerranterredcaperred", b"2y9e3w"),
+    ],
+)
+def test_bech32_gives_the_published_values(text: bytes, closing: bytes) -> None:
+    """The valid strings of BIP 173."""
+    assert CHECKS["bech32"](text + closing) is True
+    assert CHECKS["bech32"](text + closing[:-1] + b"q") is False
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("basic-credentials", base64.b64encode(b"ada:s3cr"), True),
+        ("basic-credentials", base64.b64encode("ada:gr\u00fcn".encode()), True),
+        ("basic-credentials", base64.b64encode(b"no colon here"), False),
+        ("basic-credentials", base64.b64encode(b"ada:"), False),
+        ("basic-credentials", base64.b64encode(b"\x00\x01:\x02abc"), False),
+        ("basic-credentials", b"Authentication", False),
+        ("jwk", base64.urlsafe_b64encode(bytes(32)).rstrip(b"="), True),
+        ("jwk", base64.urlsafe_b64encode(bytes(256)).rstrip(b"="), True),
+        ("jwk", base64.urlsafe_b64encode(bytes(70)).rstrip(b"="), None),
+        ("jwk", b"A" * 45, False),  # no base64 has this length
+        ("macaroon", b"pypi-" + base64.urlsafe_b64encode(b"\x02\x01\x08pypi.org").rstrip(b"="), False),
+        ("macaroon", b"pypi-", False),
+        ("base58check", b"0OIl", False),
+        ("strkey-crc16", b"SU1", False),
+        ("azure-devops-crc32", b"1" * 52, None),
+    ],
+)
+def test_structures_at_their_edges(name: str, text: bytes, expected: bool | None) -> None:
+    """Each structure says yes, no, or that it cannot tell."""
+    assert CHECKS[name](text) is expected
+
+
+@pytest.mark.parametrize("name", sorted(WEAK))
+def test_weak_checks_raise_nothing(name: str) -> None:
+    """A check that any sample passes leaves a rule's own worth as it is."""
+    rule = Rule("r", "R", "P", "cloud", keywords=("x",), pattern="(?P<secret>x)", checksum=name)
+    passing = {
+        "aws-account-id": b"AKIA" + b"QYLPMN5HHHFPZAM2",
+        "basic-credentials": base64.b64encode(b"ada:s3cr"),
+        "jwk": base64.urlsafe_b64encode(bytes(range(32))).rstrip(b"="),
+        "jwt": SEALS["jwt"](b".".join(drawn(BASE62, 60, seed) for seed in (1, 2, 3))),
+    }[name]
+    assert CHECKS[name](passing) is True
+    assert score(rule, Candidate("r", 0, len(passing), passing)) == 0.95

@@ -22,13 +22,16 @@ _NAME_BYTES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.
 _AFTER = tuple(lazy(after.encode()) for _, after in names.FAMILIES)
 _AFTER_BLANK = lazy(names.AFTER_BLANK.encode())
 _BEFORE_BLANK = lazy(rf"(?:{'|'.join(names.BEFORE_BLANK)})\Z".encode(), re.IGNORECASE)
+_PROSE = lazy(rb"[\w\-]*[ \t]{1,4}[a-z]+[.,;:]?[ \t]+[a-z]+\b(?![=/.])")
+"""Words that follow an option in a sentence, not in a command: `--password suffers from the same`."""
+_SECOND = lazy(rb"""["'`],[ \t]*["'`]""")
 _NAME_END = lazy(rb"[\w.\-$]{0,%d}" % names.LONGEST)
 
 _SEPARATOR = lazy(
     rb"""[\\"'`\])}]{0,4}[ \t]{0,24}
     (?:
         (?P<block> BLOCK \r?\n[ \t]{1,40} )
-      | (?P<bare> :[ \t]{0,4}\w[\w<>\[\]|., ?]{0,39}= (?![=>])   # a typed name: `password: str = `
+      | (?P<bare> :[ \t]{0,4}\w[\w<>\[\]|., ?]{0,39}[ \t]= (?![=>])   # a typed name: `password: str = `
                 | [?!+|:]{0,2}[:=]=?=?>? | -> )
       | (?P<quoting> \|\| | \?\? | ,[ \t]*["'\\]{0,3}[vV]alue["'\\]{0,3}[ \t]*[:=] | [ \t][vV]alue[ \t]*= | [,(] )
       | (?P<element> > )
@@ -54,7 +57,11 @@ _BLOCK = lazy(
 _ELEMENT = lazy(rb"[^\s<>][^<>\r\n]{3,%d}(?=<)" % LONGEST_VALUE)
 _QUERY = lazy(rb"""[^\s"'`<>(){}\[\],;$\\&|#]{4,%d}""" % LONGEST_VALUE)
 _QUOTES = b"\\\"'` \t"
-_SETTER = lazy(rb"(?i)(?:define|env\w*|get\w*|put|set\w*|add\w*|config\w*|option|propert\w*)\([ \t]*[\"'`]\Z")
+_CLOSING = _QUOTES + b"])}"
+_SETTER = lazy(
+    rb"(?i)(?:define|env\w*|get(?:_?(?:env|prop|opt|conf|str|setting|value|param|default|secret)\w*)?|put|set\w*"
+    rb"|add\w*|config\w*|option|propert\w*)\([ \t]*[\"'`]\Z"
+)
 _ELEMENT_NAME = lazy(rb"(?i)(?:<[\w.:-]*|\b(?:name|key|id)[ \t]*=[ \t]*[\"'])\Z")
 _UNQUOTED = {"block": _BLOCK, "element": _ELEMENT, "query": _QUERY}
 _JOIN = lazy(rb"[ \t]*[+.&][ \t]*|[ \t]+")
@@ -153,6 +160,8 @@ def _assignment(line: bytes, word: int, end: int, family: int) -> Assignment | N
             return None
         if not _BEFORE_BLANK.search(line, max(0, word - names.REACH), word):
             return None
+        if _PROSE.match(line, end):
+            return None
         blank = True
     before = line[max(0, word - names.LONGEST) : word]
     first = word - len(before) + len(before.rstrip(_NAME_BYTES))
@@ -165,13 +174,16 @@ def _assignment(line: bytes, word: int, end: int, family: int) -> Assignment | N
     kind = "blank" if blank else separator.lastgroup
     if kind == "bare" and line[first - 1 : first] in (b"?", b"&"):
         kind = "query"
-    elif kind == "bare" and separator[0].strip(_QUOTES) in (b"==", b"===", b"!=", b"!=="):
+    elif kind == "bare" and separator[0].strip(_CLOSING) in (b"==", b"===", b"!=", b"!=="):
         kind = "compared"  # with a variable, unless that is quoted
     elif kind == "bare" and separator[0] == b"=":
         kind = "tight"
     elif not _means_it(line, first, name, kind or "", separator[0].strip(_QUOTES)):
         return None
-    return _value(line, name, separator.end(), kind or "")
+    assignment = _value(line, name, separator.end(), kind or "")
+    if assignment and separator[0].strip(_CLOSING) == b"(" and _SECOND.match(line, assignment.parts[-1][1]):
+        return None  # of two texts, as in `checkPassword("ada", "…")`, nobody can tell which one it is
+    return assignment
 
 
 def _means_it(line: bytes, first: int, name: bytes, kind: str, separator: bytes) -> bool:
@@ -185,7 +197,9 @@ def _means_it(line: bytes, first: int, name: bytes, kind: str, separator: bytes)
     return not separator.startswith(b"]:")  # a selector of CSS
 
 
-_ASKS = lazy(rb"(?i)(?:(?:get|find|read|has|is|load|fetch|delete|remove|list|describe|lookup|assert)(?=[_A-Z])|(?:pass|auth)\Z)")
+_ASKS = lazy(
+    rb"(?i)(?:(?:get|find|read|has|is|load|fetch|delete|remove|list|describe|lookup|assert)(?=[_A-Z])|(?:pass|auth)\Z)"
+)
 
 
 def _takes_one(name: bytes) -> bool:

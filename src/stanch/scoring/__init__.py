@@ -16,6 +16,7 @@ from stanch.regexes import lazy
 from stanch.rules import Rule
 from stanch.scoring.checksums import CHECKS, CONFIRMED, WEAK
 from stanch.scoring.measures import entropy, measure, word_share
+from stanch.values import replace
 
 CUTS = {Confidence.HIGH: 0.85, Confidence.MEDIUM: 0.5, Confidence.LOW: 0.12}
 """Least score of each confidence; below the last one a candidate is dropped."""
@@ -24,6 +25,8 @@ _WEIGHTS = str(Path(__file__).with_name("weights.toml"))
 _PRIOR = {Confidence.HIGH: 0.95, Confidence.MEDIUM: 0.75, Confidence.LOW: 0.35}
 _KEYED_PRIOR = {Confidence.HIGH: 0.9, Confidence.MEDIUM: 0.7, Confidence.LOW: 0.4}
 _PUBLIC = 0.3
+_TEXT = 2.0
+"""A generic rule that asks for less entropy takes any text: what the text says is judged, as a password's."""
 _WORDY = 0.6
 """A token of which so much is words is a made-up one."""
 
@@ -44,8 +47,9 @@ def reason(rule: Rule, candidate: Candidate) -> str | None:
 
 def score(rule: Rule, candidate: Candidate) -> float:
     """Return the probability that `candidate` is a credential, wherever it stands."""
-    if rule.category == "generic" and not rule.is_token:
-        return _sigmoid(_linear(measure(candidate)))
+    if rule.category == "generic" and not (rule.checksum or rule.min_entropy > _TEXT):
+        named = candidate if candidate.name else replace(candidate, name=b"password")
+        return _sigmoid(_linear(measure(named)))
     prior = (_PRIOR if rule.is_token else _KEYED_PRIOR)[rule.confidence]
     if rule.checksum and CHECKS[rule.checksum](candidate.secret):
         prior = prior if rule.checksum in WEAK else max(prior, 0.99)

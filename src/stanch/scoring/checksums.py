@@ -15,6 +15,7 @@ from stanch.scoring.bases import unbase64 as unbase64
 Check = Callable[[bytes], bool | None]
 """Takes the secret, its prefix included. True: it passes; False: it fails; None: cannot be told."""
 
+
 def crc32_base62(body: bytes) -> bytes:
     """Return the CRC-32 of `body` as 6 base-62 characters.
 

@@ -34,13 +34,17 @@ _HEX = lazy(rb"[0-9a-f]{16,}|[0-9A-F]{16,}")
 _IDENTIFIER = lazy(rb"[A-Za-z_][A-Za-z]*(?:[_.:-][A-Za-z]+)*")
 _ENDS = lazy(
     rb"(?i)(?:passwords?|passwd|pwd|passphrase|passcode|pass|psw|pw|secrets?|tokens?|keys?|salt|cookie|credentials?|auth"
-    rb"|authorization|bearer|jwt|dsn|connstr|connection_?string|" + b"|".join(map(_foreign, names.FOREIGN)) + rb")\d{0,2}\Z"
+    rb"|authorization|bearer|jwt|dsn|connstr|connection_?string|"
+    + b"|".join(map(_foreign, names.FOREIGN))
+    + rb")\d{0,2}\Z"
 )
 _PRETENDED = lazy(
     rb"(?i)test|example|dummy|fake|sample|foo|bar(?![a-z])|baz|my(?=[_A-Z-]|pass|secret|token|key)|your|some|invalid|wrong|mock"
     rb"|placeholder|value|string|change|replace|none|default|here"
 )
-_STRONGER = lazy(rb"(?i)(?:super|top|very|more|un|best|s[e3]kr[e3]t|s3cr3t|p[a@]ssw[o0]rd|letmein|qwerty|hunter|tiger|admin|root|welcome)")
+_STRONGER = lazy(
+    rb"(?i)(?:super|top|very|more|un|best|s[e3]kr[e3]t|s3cr3t|p[a@]ssw[o0]rd|letmein|qwerty|hunter|tiger|admin|root|welcome)"
+)
 _SEQUENCES = tuple(
     text[at : at + 3]
     for text in (b"abcdefghijklmnopqrstuvwxyz", b"0123456789", b"9876543210", b"qwertyuiop", b"asdfghjkl", b"zxcvbnm")
