@@ -63,8 +63,8 @@ _STANDING = frozenset(
 """Whole values that stand for one."""
 _STATES = frozenset(
     b"always never on_create on_update enabled disabled enable disable absent present yes no on off auto automatic"
-    b" manual prompt ask basic digest bearer kerberos ntlm oauth oauth2 ldap pam saml cookie header body query form"
-    b" session optional required requisite sufficient exclusive shared public private internal external local remote"
+    b" manual prompt ask basic digest bearer kerberos negotiate ntlm oauth oauth2 ldap pam saml cookie header body query"
+    b" form session optional required requisite sufficient exclusive shared public private internal external local remote"
     b" sha1 sha224 sha256 sha384 sha512 sha-256 sha-512 md5 bcrypt scrypt argon2 pbkdf2 hs256 hs384 hs512 rs256 es256"
     b" hmac aes plaintext plain cleartext base64 hex utf-8 utf8 ascii latin-1 json text html xml application"
     b" forever current failed success invalid_grant expired unavailable".split()
@@ -190,6 +190,17 @@ def names_something_else(candidate: Candidate) -> str | None:
     return "the name speaks of something else" if _PUBLIC.search(candidate.name) else None
 
 
+def hashed(candidate: Candidate) -> str | None:
+    """The hash of a password, for which there are rules of its own."""
+    return "a password's hash" if _HASH.match(candidate.value) else None
+
+
+_HASH = lazy(
+    rb"\$(?:1|2[abxy]|[56789]|g?y|argon2(?:id|i|d)|apr1|[PH]|wp)\$.{20}|pbkdf2_\w+\$|argon2\$\$?argon2|bcrypt\w*\$"
+    rb"|\{(?:S?SHA\d*|S?MD5|CRYPT|PBKDF2[\w-]*)\}|\*[0-9A-F]{40}\Z|SCRAM-SHA-256\$"
+)
+
+
 def number(candidate: Candidate) -> str | None:
     """A constant, a quantity, a version, an address."""
     return "a number" if _NUMBER.fullmatch(candidate.secret) else None
@@ -208,7 +219,7 @@ def field(candidate: Candidate) -> str | None:
     return "the name of a field" if _FIELD.fullmatch(value) else None
 
 
-_ROLE = lazy(rb"[A-Za-z_-]+:")
+_ROLE = lazy(rb":?[A-Za-z_-]+:")
 """A heading, or a role of reStructuredText: `pass :ref:`."""
 _LABELS = frozenset(
     text.encode()
@@ -272,8 +283,8 @@ def type_name(candidate: Candidate) -> str | None:
 
 
 FILTERS: tuple[Filter, ...] = (
-    ciphertext, binary, reference, placeholder, names_something_else, number, field, address, expression, type_name,
-    prose,
+    ciphertext, hashed, binary, reference, placeholder, names_something_else, number, field, address, expression,
+    type_name, prose,
 )  # fmt: skip
 FORMATTED_FILTERS: tuple[Filter, ...] = (ciphertext, reference, placeholder, token_placeholder, cycle)
 TOKEN_FILTERS: tuple[Filter, ...] = (token_placeholder, cycle)

@@ -22,7 +22,9 @@ _NAME_BYTES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.
 _AFTER = tuple(lazy(after.encode()) for _, after in names.FAMILIES)
 _AFTER_BLANK = lazy(names.AFTER_BLANK.encode())
 _BEFORE_BLANK = lazy(rf"(?:{'|'.join(names.BEFORE_BLANK)})\Z".encode(), re.IGNORECASE)
-_PROSE = lazy(rb"[\w\-]*[ \t]{1,4}[a-z]+[.,;:]?[ \t]+[a-z]+\b(?![=/.])")
+_PROSE = lazy(
+    rb"[\w\-]*[ \t]{1,4}(?:[a-z]+[.,;:]?[ \t]+[a-z]+\b(?![=/.])|(?:option|flag|argument|parameter|prompt)s?\b)"
+)
 """Words that follow an option in a sentence, not in a command: `--password suffers from the same`."""
 _SECOND = lazy(rb"""["'`],[ \t]*["'`]""")
 _NAME_END = lazy(rb"[\w.\-$]{0,%d}" % names.LONGEST)
