@@ -63,8 +63,9 @@ _STANDING = frozenset(
 """Whole values that stand for one."""
 _STATES = frozenset(
     b"always never on_create on_update enabled disabled enable disable absent present yes no on off auto automatic"
-    b" manual prompt ask basic digest bearer kerberos negotiate ntlm oauth oauth2 ldap pam saml cookie header body query"
-    b" form session optional required requisite sufficient exclusive shared public private internal external local remote"
+    b" manual prompt ask basic digest bearer kerberos negotiate ntlm oauth oauth2 ldap pam saml cookie header body"
+    b" form session optional required requisite sufficient exclusive shared public private internal external local"
+    b" query remote"
     b" sha1 sha224 sha256 sha384 sha512 sha-256 sha-512 md5 bcrypt scrypt argon2 pbkdf2 hs256 hs384 hs512 rs256 es256"
     b" hmac aes plaintext plain cleartext base64 hex utf-8 utf8 ascii latin-1 json text html xml application"
     b" forever current failed success invalid_grant expired unavailable".split()
