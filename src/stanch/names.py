@@ -6,6 +6,17 @@ where one of them matches. So both engines agree by construction.
 
 from __future__ import annotations
 
+STRONG = (
+    "passw", "passphrase", "passcode", "pwd", "secret", "token", "cred", "authoriz", "authent", "authtok", "authkey",
+    "apikey", "api_key", "api-key",
+    "accesskey", "access_key", "access-key", "privatekey", "private_key", "private-key", "bearer",
+    "connectionstring", "connection_string", "connstr", "conn_str",
+)  # fmt: skip
+"""Parts of a name after which any value of four characters is worth a look."""
+
+WHOLE = ("pass", "psw", "pw", "auth", "mdp", "sandi", "clave")
+"""Words that count only when no letter follows: `db_pass`, but not `passenger`."""
+
 FOREIGN = {
     "password": (
         "passwort", "kennwort", "mot_de_passe", "mot-de-passe", "motdepasse", "contrasena", "contraseña", "contrasenya",
@@ -24,18 +35,6 @@ FOREIGN = {
     ),
 }  # fmt: skip
 """What code in other languages calls them, in lower case, and as it is capitalised where that is not ASCII."""
-
-STRONG = (
-    "passw", "passphrase", "passcode", "pwd", "secret", "token", "cred", "authoriz", "authent", "authtok", "authkey",
-    "apikey", "api_key", "api-key",
-    "accesskey", "access_key", "access-key", "privatekey", "private_key", "private-key", "bearer",
-    "connectionstring", "connection_string", "connstr", "conn_str",
-    *(word for words in FOREIGN.values() for word in words),
-)  # fmt: skip
-"""Parts of a name after which any value of four characters is worth a look."""
-
-WHOLE = ("pass", "psw", "pw", "auth", "mdp", "sandi", "clave")
-"""Words that count only when no letter follows: `db_pass`, but not `passenger`."""
 
 WEAK = (
     "key", "salt", "dsn", "sid", "signature", "sessionid", "session_id", "cookie", "webhook", "sas", "account",
@@ -58,12 +57,18 @@ _BETWEEN = (
     r"""|[^\w\r\n]{1,8}value[^\w\r\n]{1,8}"""  # <add key="…" value="…"/>
     rf"""|["']?[ \t]{{0,4}}{BLOCK}\r?\n[ \t]{{1,40}})"""
 )
+_FOREIGN = [word for words in FOREIGN.values() for word in words]
 FAMILIES: tuple[tuple[tuple[str, ...], str], ...] = (
     (STRONG, rf"{_TAIL}{_BETWEEN}\S{{4}}"),
     (WHOLE, rf"(?:[\d_.\-$]{_TAIL})?{_BETWEEN}\S{{4}}"),
     (WEAK, rf"{_TAIL}{_BETWEEN}[\w+/=.\-~]{{16}}"),
+    (tuple(filter(str.isascii, _FOREIGN)), rf"{_TAIL}{_BETWEEN}\S{{4}}"),
+    (tuple(word for word in _FOREIGN if not word.isascii()), rf"{_TAIL}{_BETWEEN}\S{{4}}"),
 )
-"""Words, and the regular expression for what follows one of them: the rest of the name and the value's beginning."""
+"""Words, and the regular expression for what follows one of them: the rest of the name and the value's beginning.
+(With all words in one expression, Hyperscan finds it too large.)"""
+SPACED = 2
+"""The first so many families are also names of what is told by a blank alone."""
 
 AFTER_BLANK = rf"[\w\-]{{0,{LONGEST}}}[ \t]{{1,4}}[^\s\-=:,(]\S{{3}}"
 """What follows a strong or whole word when only a blank stands between name and value. Prose has that too, so one of
@@ -84,4 +89,4 @@ SHAPES: tuple[str, ...] = (
 """Regular expressions, without regard to case, one of which matches wherever an assignment can be read. (Those for a
 blank are apart, since as one expression they take Hyperscan twice the time.)"""
 
-WORDS: tuple[str, ...] = (*STRONG, *WHOLE, *WEAK)
+WORDS: tuple[str, ...] = tuple(word for words, _ in FAMILIES for word in words)

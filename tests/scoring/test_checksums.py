@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stanch.examples.seals import SEALS
 from stanch.model import Candidate
 from stanch.rules import Rule
 from stanch.scoring import score
@@ -24,7 +25,6 @@ from stanch.scoring.checksums import (
     marvin32,
 )
 from stanch.scoring.structures import pem_is_encrypted
-from strategies import SEALS
 
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 BASE64 = BASE62 + "+/"

@@ -158,7 +158,7 @@ def _assignment(line: bytes, word: int, end: int, family: int) -> Assignment | N
     """Return the assignment whose name holds the credential word `line[word:end]`."""
     blank = False
     if not _AFTER[family].match(line, end):
-        if names.FAMILIES[family][0] is names.WEAK or not _AFTER_BLANK.match(line, end):
+        if family >= names.SPACED or not _AFTER_BLANK.match(line, end):
             return None
         if not _BEFORE_BLANK.search(line, max(0, word - names.REACH), word):
             return None
@@ -207,7 +207,9 @@ _ASKS = lazy(
 def _takes_one(name: bytes) -> bool:
     """Does a function of this name take a credential: `setPassword(`, not `getPassword(` or `password.get(`?"""
     function = name.rpartition(b".")[2]
-    return not _ASKS.match(function) and any(family < 2 for *_, family in _words(function))
+    return not _ASKS.match(function) and any(
+        names.FAMILIES[family][0] is not names.WEAK for *_, family in _words(function)
+    )
 
 
 def _value(line: bytes, name: bytes, start: int, kind: str) -> Assignment | None:
