@@ -307,7 +307,7 @@ CHECKS: dict[str, Check] = {
 CONFIRMED = frozenset(
     {
         "azure-identifiable-key", "base58check", "basic-credentials", "bech32", "cloudflare-crc32", "confluent-crc32",
-        "github-crc32", "grafana-crc32", "jwk", "jwt", "macaroon", "pem-private-key", "strkey-crc16", "zuplo-crc32",
+        "github-crc32", "grafana-crc32", "jwk", "jwt", "macaroon", "pem-private-key", "zuplo-crc32",
     }
 )  # fmt: skip
 """The checks whose failure is proof: seen to hold on real samples, or the format's own definition."""
