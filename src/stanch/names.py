@@ -52,7 +52,7 @@ BLOCK = r":[ \t]{1,4}[|>][+-]?[ \t]{0,4}"
 """What opens a block scalar of YAML at the end of a name's line: the value stands on the next one."""
 _TAIL = rf"[\w.\-$]{{0,{LONGEST}}}"
 _BETWEEN = (
-    r"""(?:[^\w\r\n]{0,8}[ \t]*[=:,(>"'|?][^\w\r\n]{0,8}"""
+    r"""(?:[^\w\r\n]{0,8}[ \t]{0,24}[=:,(>"'|?][^\w\r\n]{0,8}"""
     r"""|[ \t]{0,4}:[ \t]{0,4}\w[\w<>\[\]|., ?]{0,39}=[^\w\r\n]{0,8}"""  # a typed name
     r"""|[^\w\r\n]{1,8}value[^\w\r\n]{1,8}"""  # <add key="…" value="…"/>
     rf"""|["']?[ \t]{{0,4}}{BLOCK}\r?\n[ \t]{{1,40}})"""
@@ -66,7 +66,7 @@ FAMILIES: tuple[tuple[tuple[str, ...], str], ...] = (
     (tuple(word for word in _FOREIGN if not word.isascii()), rf"{_TAIL}{_BETWEEN}\S{{4}}"),
 )
 """Words, and the regular expression for what follows one of them: the rest of the name and the value's beginning.
-(With all words in one expression, Hyperscan finds it too large.)"""
+(With all words in one expression, Hyperscan finds it too large.) The last ones are not ASCII."""
 SPACED = 2
 """The first so many families are also names of what is told by a blank alone."""
 
@@ -79,13 +79,13 @@ BEFORE_BLANK = (r"\B--?[\w\-]{0,40}", r"\bENV[ \t]+\w{0,40}", r"\blogin[ \t]+\S{
 
 
 def _any(words: tuple[str, ...]) -> str:
-    return "(?:" + "|".join(word.replace("-", r"\-") for word in words if word.isascii()) + ")"
+    return "(?:" + "|".join(word.replace("-", r"\-") for word in words) + ")"
 
 
 SHAPES: tuple[str, ...] = (
-    *(_any(words) + after for words, after in FAMILIES),
+    *(_any(words) + after for words, after in FAMILIES[:-1]),
     *(before + _any((*STRONG, *WHOLE)) + AFTER_BLANK for before in BEFORE_BLANK),
-    "|".join(word for word in STRONG if not word.isascii()),
+    _any(FAMILIES[-1][0]),
 )
 """Regular expressions, without regard to case, one of which matches wherever an assignment can be read. (Those for a
 blank are apart, since as one expression they take Hyperscan twice the time. Words that are not ASCII stand alone: they

@@ -20,6 +20,7 @@ DERIVED = [
     (r"(?P<secret>[0-9]{4}\.mdup\.[a-z]{9})", (".mdup.",), r"\x2emdup\x2e[a-z]{8}", 4),
     (r"(?P<secret>[0-9]{4,}\.mdup)", (".mdup",), r"\x2emdup", None),
     (r"(?i)(?P<secret>mdup_[a-f]{8})", ("mdup_",), r"mdup_[A-Fa-f]{8}", 0),
+    (r"(?P<secret>[Mm]dUp_[a-f]{8})", ("mdup_",), r"mdup_[a-f]{8}", 0),
     (r"(?P<secret>mdup_x?[a-f]{8})", ("mdup_",), None, 0),
     (r"(?P<secret>[am]dup_[a-f]{8})", ("mdup_", "adup_"), None, 0),
 ]

@@ -130,7 +130,9 @@ def _spread(
 def _shape(sequence: list[Charset], anchor: slice) -> Shape:
     span = sequence[anchor]
     caseless = any(len(charset) > 1 for charset in span)
-    literal = bytes(max(charset) for charset in span)  # of two cases, the lower one
+    literal = bytes(max(charset) for charset in span)
+    if caseless:
+        literal = literal.lower()
     tail = sequence[anchor.stop : anchor.stop + TAIL]
     known = tail[: tail.index(GAP)] if GAP in tail else tail
     before = sequence[: anchor.start]
