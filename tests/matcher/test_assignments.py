@@ -58,6 +58,7 @@ READ = [
     (b"get_model('auth', '" + V + b"')", None, None, None),
     (b"--password suffers from the same", None, None, None),
     (b"Digest nonce-token: nonce='" + V + b"'", None, None, None),
+    (b'{"name": "a tool (passwords)", "' + V + b'": 1}', None, None, None),
     (b"the password is " + V, None, None, None),
     (b"password", None, None, None),
     (b"password = ", None, None, None),

@@ -183,6 +183,7 @@ def macaroon(token: bytes) -> bytes:
     size = spare if spare < 40 else 36
     caveat = b""
     if spare > size:
+        size += spare - size - 3 == 128  # 127 is written in one byte, 128 in two: no caveat fills 130 with its number
         length = spare - size - 3
         length -= length > 127
         number = bytes((length,)) if length < 128 else bytes((length & 0x7F | 0x80, length >> 7))

@@ -60,6 +60,8 @@ _ELEMENT = lazy(rb"[^\s<>][^<>\r\n]{3,%d}(?=<)" % LONGEST_VALUE)
 _QUERY = lazy(rb"""[^\s"'`<>(){}\[\],;$\\&|#]{4,%d}""" % LONGEST_VALUE)
 _QUOTES = b"\\\"'` \t"
 _CLOSING = _QUOTES + b"])}"
+_AFTER_WORD = _QUOTES + b")"
+"""What may stand between a word in the midst of a text and the comma behind that: `"x (passwords)", "…"`."""
 _SETTER = lazy(
     rb"(?i)(?:define|env\w*|get(?:_?(?:env|prop|opt|conf|str|setting|value|param|default|secret)\w*)?|put|set\w*"
     rb"|add\w*|config\w*|option|propert\w*)\([ \t]*[\"'`]\Z"
@@ -190,7 +192,9 @@ def _assignment(line: bytes, word: int, end: int, family: int) -> Assignment | N
 
 def _means_it(line: bytes, first: int, name: bytes, kind: str, separator: bytes) -> bool:
     """Is what looks like a separator one? The name begins at `first`."""
-    if separator == b",":  # neighbours in a list are not a name and its value, as in `getenv("NAME", "value")`
+    if (
+        separator.strip(_AFTER_WORD) == b","
+    ):  # neighbours in a list are not a name and its value, as in `getenv("NAME", "value")`
         return bool(_SETTER.search(line, max(0, first - names.REACH), first))
     if separator == b"(":
         return _takes_one(name)
