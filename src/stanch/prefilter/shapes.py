@@ -28,6 +28,7 @@ TAIL = 8
 """How many characters after the anchor a shape asks for."""
 _LONGEST = 96
 _MOST_BRANCHES = 256
+_MOST_TAILS = 4
 _SMALL = 10
 """A set of so few characters is spread into its members."""
 
@@ -71,7 +72,19 @@ def shapes(pattern: str, keywords: tuple[str, ...]) -> tuple[Shape, ...]:
         if number > _MOST_BRANCHES:
             raise RuleError("pattern has too many alternatives before its keyword")
         found[replace(shape, reach=tree.getwidth()[1]) if marked else replace(shape, mark=b"")] = None
-    return tuple(found)
+    anchors: dict[Shape, list[Shape]] = {}
+    for shape in found:
+        anchors.setdefault(replace(shape, tail=()), []).append(shape)
+    return tuple(shape for alike in anchors.values() for shape in _few(alike))
+
+
+def _few(alike: list[Shape]) -> list[Shape]:
+    """Return shapes of one anchor, which ask for less the more they are: each costs a database time and room."""
+    for length in range(TAIL, -1, -1):
+        kept = list(dict.fromkeys(replace(shape, tail=shape.tail[:length]) for shape in alike))
+        if len(kept) <= _MOST_TAILS:
+            break
+    return kept
 
 
 MARK = ord("@")
