@@ -95,12 +95,13 @@ AT_MOST = {
 
 def fit_bounded(names: list[str], rows: np.ndarray, labels: np.ndarray, weights: np.ndarray, l2: float) -> np.ndarray:
     """Return the coefficients when those of AT_MOST are held at their bound where they would pass it."""
+    most = np.array([AT_MOST.get(name, np.inf) for name in names])
+    held = np.zeros(len(names), dtype=bool)
     beta = fit(rows, labels, weights, l2)
-    held = np.array([name in AT_MOST and beta[i] > AT_MOST[name] for i, name in enumerate(names)])
-    fixed = np.array([AT_MOST.get(name, 0.0) for name in names])
-    beta = np.where(held, fixed, 0.0)
-    offset = rows @ beta
-    beta[~held] = fit(rows[:, ~held], labels, weights, l2, offset)
+    while (passing := ~held & (beta > most)).any():  # what is held lets another one rise
+        held |= passing
+        beta = np.where(held, most, 0.0)
+        beta[~held] = fit(rows[:, ~held], labels, weights, l2, rows[:, held] @ most[held])
     return beta
 
 
