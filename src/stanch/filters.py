@@ -94,7 +94,7 @@ _SUFFIXES = frozenset(
 )
 _IDENTIFIER = lazy(rb"[A-Za-z_$][\w$]*(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]*)+(?:\(.*)?")
 _MEMBER = lazy(rb"[A-Za-z_]+(?:\.[A-Za-z_]+){2,}")
-_CALL = lazy(rb"[\w.:>$-]+\(.*\)?;?")
+_CALL = lazy(rb"[\w.:>$-]+\(.*\)?;?|[A-Z][a-z]+[A-Za-z]*-[A-Z][A-Za-z]+")
 _SPOKEN = lazy(rb"[A-Za-z][A-Za-z'\xc2-\xf4\x80-\xbf-]*[,.:;!?]?")
 _REGEX = lazy(rb"\\[dwsb]|\[[^\]]*-[^\]]*\][+*{]|\(\?[:P=!<]|\.\*|\^.*\$")
 _FORMAT = lazy(

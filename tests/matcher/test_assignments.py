@@ -57,6 +57,8 @@ READ = [
     (b"checkPassword('" + V + b"', 'another')", None, None, None),
     (b"get_model('auth', '" + V + b"')", None, None, None),
     (b"--password suffers from the same", None, None, None),
+    (b"https://auth.acme.test:5000/v2.0/tokens", None, None, None),
+    (b"//password: " + V, b"password", V, False),
     (b"Digest nonce-token: nonce='" + V + b"'", None, None, None),
     (b'{"name": "a tool (passwords)", "' + V + b'": 1}', None, None, None),
     (b"the password is " + V, None, None, None),
@@ -113,6 +115,13 @@ def test_folded_span() -> None:
     start = len(b"Basic ")
     assert line[slice(*item.span(start, len(item.value)))] == b"me:" + V
     assert line[slice(*item.span(0, len(item.value)))] == b"Basic ' + 'me:" + V
+
+
+@pytest.mark.parametrize("opening", [b'f"', b'$"', b'rf"'])
+def test_filled(opening: bytes) -> None:
+    """A text with names to fill in is no constant."""
+    [item] = read(b"password = " + opening + V + b'{user}"')
+    assert item.dynamic
 
 
 @pytest.mark.parametrize("rest", [b" + user", b" . $x", b" + (y)"])

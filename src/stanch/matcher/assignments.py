@@ -172,6 +172,8 @@ def _assignment(line: bytes, word: int, end: int, family: int) -> Assignment | N
     found = _NAME_END.match(line, end)  # a word need not be ASCII
     last = found.end() if found else end
     name = line[first:last]
+    if line[max(0, first - 3) : first] == b"://":  # a host, and its port: `https://auth.acme.test:5000/tokens`
+        return None
     separator = (_BLANK if blank else _SEPARATOR).match(line, last)
     if separator is None:
         return None
@@ -252,7 +254,8 @@ def _quoted(line: bytes, name: bytes, opened: re.Match[bytes]) -> Assignment | N
     value = b"".join(line[a:b] for a, b in parts)
     if len(value) < 4 or len(value) > LONGEST_VALUE:
         return None
-    return Assignment(name, value, tuple(parts), quoted=True, dynamic=bool(_DYNAMIC.match(line, end)))
+    filled = b"{" in value and opened["prefix"][-1:] in (b"f", b"F", b"$")  # in Python, in C#
+    return Assignment(name, value, tuple(parts), quoted=True, dynamic=filled or bool(_DYNAMIC.match(line, end)))
 
 
 def _until(line: bytes, start: int, quote: bytes) -> tuple[int, int] | None:
