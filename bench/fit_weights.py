@@ -88,7 +88,7 @@ AT_MOST = {
     "path:example": -0.3,
     "path:generated": 0.0,
     "path:bare-in-code": -0.5,
-    "path:variable-in-code": -4.0,
+    "path:variable-in-code": -6.0,
 }
 """A file's role lowers a score, even where the labelled repositories keep most of their credentials in tests."""
 

@@ -94,6 +94,7 @@ _SUFFIXES = frozenset(
 )
 _IDENTIFIER = lazy(rb"[A-Za-z_$][\w$]*(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]*)+(?:\(.*)?")
 _MEMBER = lazy(rb"[A-Za-z_]+(?:\.[A-Za-z_]+){2,}")
+_OPTION = lazy(rb"--?[a-z][a-z-]*[a-z]")
 _CALL = lazy(rb"[\w.:>$-]+\(.*\)?;?|[A-Z][a-z]+[A-Za-z]*-[A-Z][A-Za-z]+")
 _SPOKEN = lazy(rb"[A-Za-z][A-Za-z'\xc2-\xf4\x80-\xbf-]*[,.:;!?]?")
 _REGEX = lazy(rb"\\[dwsb]|\[[^\]]*-[^\]]*\][+*{]|\(\?[:P=!<]|\.\*|\^.*\$")
@@ -257,7 +258,7 @@ def address(candidate: Candidate) -> str | None:
 def expression(candidate: Candidate) -> str | None:
     """Code: a call, or an attribute of something, outside quotes; a pattern or a format inside them."""
     value = candidate.value
-    if not candidate.quoted and (_CALL.fullmatch(value) or _IDENTIFIER.fullmatch(value)):
+    if not candidate.quoted and (_OPTION.fullmatch(value) or _CALL.fullmatch(value) or _IDENTIFIER.fullmatch(value)):
         return "an expression, not a constant"
     if _MEMBER.fullmatch(value):
         return "the name of a member"
