@@ -35,7 +35,7 @@ READ = [
     (b"mysql --password " + V, b"--password", V, False),
     (b"ENV API_TOKEN " + V, b"API_TOKEN", V, False),
     (b"machine h login me password " + V, b"password", V, False),
-    (b"https://h/?a=1&token=" + V + b"&b=2", b"token", V, False),
+    (b"https://h/?a=1&token=" + V + b"&b=2", b"token", V, True),
     (b"auth = 'Basic ' + 'me:" + V + b"'", b"auth", b"Basic me:" + V, True),
     (b'auth = "Basic " "me:' + V + b'"', b"auth", b"Basic me:" + V, True),
     (b"$auth = 'Basic ' . 'me:" + V + b"';", b"$auth", b"Basic me:" + V, True),

@@ -232,7 +232,7 @@ def _value(line: bytes, name: bytes, start: int, kind: str) -> Assignment | None
     if not ended and not (kind == "tight" and line[end : end + 1].isspace()):
         return None
     value = bare[0].rstrip()
-    return Assignment(name, value, ((start, start + len(value)),), quoted=kind in ("block", "element"))
+    return Assignment(name, value, ((start, start + len(value)),), quoted=kind in ("block", "element", "query"))
 
 
 def _quoted(line: bytes, name: bytes, opened: re.Match[bytes]) -> Assignment | None:
