@@ -8,11 +8,23 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from stanch import allows, decode
+from stanch.collisions import Judged, distinct
 from stanch.matcher.assignments import LONGEST_LINE, Assignment, line_at, read, read_near
-from stanch.model import Batch, Candidate, Chunk, Confidence, Detection, Fault, Found, Location, Surface, UnusedAllow
+from stanch.model import (
+    Batch,
+    Candidate,
+    Chunk,
+    Confidence,
+    Detection,
+    Fault,
+    Found,
+    Location,
+    Surface,
+    UnusedAllow,
+)
 from stanch.prefilter import ENGINES, Probe, Probes
 from stanch.rules import Rule, Ruleset
-from stanch.values import dataclass, replace
+from stanch.values import replace
 
 if TYPE_CHECKING:
     from stanch.matcher.keyed import KeyedMatcher
@@ -24,25 +36,6 @@ MEMO = 50_000
 
 _NEAR = 8_192
 """How much of a content, at its head and around the first sure candidate, is asked where it runs, in bytes."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """A candidate after filters and scoring, placed in the text that was judged."""
-
-    start: int
-    end: int
-    rule: Rule
-    candidate: Candidate
-    score: float
-    dropped: str | None
-    layers: tuple[str, ...] = ()
-
-    @property
-    def precedence(self) -> tuple[bool, bool, bool, float, int]:
-        """Of candidates that overlap, the greatest stands: kept, of a known provider, by its own format."""
-        known = self.rule.category != "generic"
-        return self.dropped is None, known, self.rule.is_token, self.score, self.end - self.start
 
 
 class Engine:
@@ -71,7 +64,7 @@ class Engine:
         self._ignore_allows = ignore_allows
         self._ruleset = ruleset
         self._tokens: dict[str, TokenMatcher] = {}
-        self._remembered: dict[bytes, tuple[_Judged, ...]] = {}
+        self._remembered: dict[bytes, tuple[Judged, ...]] = {}
 
     @cached_property
     def _keyed(self) -> KeyedMatcher:
@@ -94,7 +87,7 @@ class Engine:
         unused: Sequence[UnusedAllow] = ()
         if self._explain and not self._ignore_allows:
             judged, unused = _explained(chunk, judged)
-        own = [item for item in judged if chunk.first <= item.start < chunk.last]
+        own = [item for item in judged if chunk.first <= item.start < chunk.last and self._is_told(item)]
         if not self._explain and not self._ignore_allows:
             own = [item for item in own if _allow(chunk, item) is None]
         return [*_located(chunk, own), *unused] if own or unused else []
@@ -118,12 +111,18 @@ class Engine:
             suspects.update(bisect_right(batch.starts, start) - 1 for start, _ in allows.markers(batch.data))
         return [item for part in sorted(suspects) for chunk in batch.open(part) for item in self.scan(chunk)]
 
-    def _judge(self, data: bytes, depth: int) -> list[_Judged]:
+    def _judge(self, data: bytes, depth: int) -> list[Judged]:
         """Return the candidates of `data` after judgement, none overlapping another, by position."""
         found = [item for _, item in self._candidates(data, depth) if item]
-        return _distinct(found) if found else found
+        return distinct(found) if found else found
 
-    def _candidates(self, data: bytes, depth: int) -> Iterator[tuple[int, _Judged | None]]:
+    def _is_told(self, item: Judged) -> bool:
+        """Is it sure enough to be reported? The rest only hides others."""
+        from stanch import scoring
+
+        return self._explain or item.score >= scoring.CUTS[self._least]
+
+    def _candidates(self, data: bytes, depth: int) -> Iterator[tuple[int, Judged | None]]:
         """Yield the judged candidates, each with a position that led to it; None for one that is dropped."""
         hits = self._prefilter.hits(data)
         for probe, position in hits.anchors:
@@ -136,7 +135,7 @@ class Engine:
                 for item in judged:
                     yield first, replace(item, start=item.start + first, end=item.end + first)
 
-    def _lines(self, data: bytes, positions: list[int]) -> Iterator[tuple[int, tuple[_Judged, ...]]]:
+    def _lines(self, data: bytes, positions: list[int]) -> Iterator[tuple[int, tuple[Judged, ...]]]:
         """Yield what stands on the lines of `positions`, with where each line begins; most have nothing.
 
         A line that was judged before is answered from memory. A long one is read around its positions only: the
@@ -154,17 +153,17 @@ class Engine:
             if judged is None:
                 stop = bisect_left(positions, last, number)
                 assigned = read_near(line, [at - first for at in positions[number:stop]]) if long else read(line)
-                judged = self._remember(key, tuple(self._pairs(assigned, b"" if long else line)))
+                judged = self._remember(key, tuple(self._assigned(assigned, b"" if long else line)))
             if judged:
                 yield first, judged
 
-    def _remember(self, key: bytes, judged: tuple[_Judged, ...]) -> tuple[_Judged, ...]:
+    def _remember(self, key: bytes, judged: tuple[Judged, ...]) -> tuple[Judged, ...]:
         if len(self._remembered) >= MEMO:
             self._remembered.clear()
         self._remembered[key] = judged
         return judged
 
-    def _token(self, data: bytes, position: int, probe: Probe) -> Iterator[tuple[int, _Judged | None]]:
+    def _token(self, data: bytes, position: int, probe: Probe) -> Iterator[tuple[int, Judged | None]]:
         for id in probe.rules:
             rule = self._ruleset.by_id[id]
             matcher = self._tokens.get(id)
@@ -175,85 +174,72 @@ class Engine:
             for candidate in matcher.at(data, position):
                 yield position, self._weighed(rule, candidate)
 
-    def _encoded(self, data: bytes, position: int, phase: int, depth: int) -> Iterator[tuple[int, _Judged | None]]:
+    def _encoded(self, data: bytes, position: int, phase: int, depth: int) -> Iterator[tuple[int, Judged | None]]:
         run = decode.base64_run(data, position, phase) if depth < decode.DEEPEST else None
         if run is not None:
             for inner in self._judge(run.data, depth + 1):
                 start, end = run.outer(inner.start, inner.end)
                 yield position, replace(inner, start=start, end=end, layers=(run.layer, *inner.layers))
 
-    def _pairs(self, assigned: Iterable[Assignment], line: bytes) -> Iterator[_Judged]:
+    def _assigned(self, assigned: Iterable[Assignment], line: bytes) -> Iterator[Judged]:
         for assignment in assigned:
             value = decode.printable_base64(assignment.value)
             if value is not None:
                 whole = assignment.span(0, len(assignment.value))
-                for item in self._pair(assignment, value, line):
+                for item in self._named(assignment, value, line):
                     yield replace(item, start=whole[0], end=whole[1], layers=("base64",))
             else:
-                for item in self._pair(assignment, assignment.value, line):
+                for item in self._named(assignment, assignment.value, line):
                     start, end = assignment.span(item.start, item.end)
                     yield replace(item, start=start, end=end)
 
-    def _pair(self, assignment: Assignment, value: bytes, line: bytes) -> Iterator[_Judged]:
-        """Yield the judgement of the most specific rule that a name and a value satisfy."""
-        for rule, start, end in self._keyed.match(assignment.name, value, line)[:1]:
-            secret = value[start:end]
-            if not assignment.dynamic or secret != value:
-                found = Candidate(rule.id, start, end, secret, assignment.name, value, assignment.quoted)
-                if (judged := self._weighed(rule, found)) is not None:
-                    yield judged
+    def _named(self, assignment: Assignment, value: bytes, line: bytes) -> Iterator[Judged]:
+        """Yield the judgements of the rules that a name and a value satisfy.
 
-    def _weighed(self, rule: Rule, candidate: Candidate) -> _Judged | None:
-        """Return the judgement of a candidate; None for one that nobody wants to hear of."""
+        A generic one is asked where no other rule matches, or those that do are unsure.
+        """
+        settled = False
+        for match in self._keyed.match(assignment.name, value, line):
+            generic = match.rule.category == "generic"
+            if generic and settled:
+                return
+            secret = value[match.start : match.end]
+            if not assignment.dynamic or secret != value:
+                name, quoted = assignment.name, assignment.quoted
+                found = Candidate(match.rule.id, match.start, match.end, secret, name, value, quoted, match.named)
+                judged = self._weighed(match.rule, found)
+                if judged is not None:
+                    yield judged
+                settled = settled or judged is None or judged.dropped is not None or judged.sure
+            if generic:
+                return
+
+    def _weighed(self, rule: Rule, candidate: Candidate) -> Judged | None:
+        """Return the judgement of a candidate; None for one that nobody wants to hear of, and that hides no other."""
         from stanch import filters, scoring  # a hook that meets no candidate does not need them
 
         formatted = rule.category != "generic"
         if rule.is_token and not formatted:
             candidate = replace(candidate, value=candidate.secret)
         dropped = filters.reason(candidate, formatted=formatted) or scoring.reason(rule, candidate)
-        if dropped and not self._explain:
-            return None
         score = 0.0 if dropped else scoring.score(rule, candidate)
-        if score < scoring.CUTS[self._least] and not self._explain:  # and the file's role can only lower it
-            return None
         if not dropped and scoring.confidence(score) is None:
             dropped = f"score {score:.2f}: too improbable"
-        return _Judged(candidate.start, candidate.end, rule, candidate, score, dropped)
+        if not self._explain and (dropped or (not formatted and score < scoring.CUTS[self._least])):
+            return None  # the file's role can only lower it
+        return Judged(candidate.start, candidate.end, rule, candidate, score, dropped)
 
 
-def _distinct(found: list[_Judged]) -> list[_Judged]:
-    """Return the candidates that do not overlap a better one, by position."""
-    groups: dict[str, list[_Judged]] = {}
-    for item in found:
-        groups.setdefault(item.rule.id if item.rule.apart else "", []).append(item)
-    kept = [item for group in groups.values() for item in _best(group)]
-    return sorted(kept, key=lambda judged: judged.start) if len(groups) > 1 else kept
-
-
-def _best(rivals: list[_Judged]) -> list[_Judged]:
-    """Return those that overlap no better one, by position."""
-    starts: list[int] = []
-    kept: dict[int, _Judged] = {}
-    for item in sorted(rivals, key=lambda judged: judged.precedence, reverse=True):
-        place = bisect_right(starts, item.start)
-        before = place > 0 and kept[starts[place - 1]].end > item.start
-        after = place < len(starts) and starts[place] < item.end
-        if not before and not after:
-            starts.insert(place, item.start)
-            kept[item.start] = item
-    return [kept[start] for start in starts]
-
-
-def _allow(chunk: Chunk, item: _Judged) -> allows.Allow | None:
+def _allow(chunk: Chunk, item: Judged) -> allows.Allow | None:
     """Return the comment that allows a candidate. For what stands in a layer, the outer text counts."""
     return allows.find(chunk.data, item.start, item.end, item.rule.id)
 
 
-def _explained(chunk: Chunk, judged: list[_Judged]) -> tuple[list[_Judged], list[UnusedAllow]]:
+def _explained(chunk: Chunk, judged: list[Judged]) -> tuple[list[Judged], list[UnusedAllow]]:
     """Return the candidates with who allowed them, and the allows of a worktree's file that allow none."""
     starts = [item.start for item in judged]
     used: set[int] = set()
-    marked: list[_Judged] = []
+    marked: list[Judged] = []
     for item in judged:
         allow = None if item.dropped else _allow(chunk, item)
         if allow:
@@ -271,7 +257,7 @@ def _explained(chunk: Chunk, judged: list[_Judged]) -> tuple[list[_Judged], list
     return marked, [UnusedAllow(place) for place in _places(chunk, ((*span, ()) for span in own))]
 
 
-def _located(chunk: Chunk, judged: list[_Judged]) -> Iterator[Detection]:
+def _located(chunk: Chunk, judged: list[Judged]) -> Iterator[Detection]:
     """Yield the detections that candidates make."""
     from stanch import scoring
     from stanch.runtimes import runtime
@@ -282,8 +268,9 @@ def _located(chunk: Chunk, judged: list[_Judged]) -> Iterator[Detection]:
     places = _places(chunk, ((item.start, item.end, item.layers) for item in judged))
     for item, place in zip(judged, places, strict=True):
         yield Detection(
-            item.rule.id, item.candidate.secret, item.score, place, item.candidate.quoted, where, item.dropped
-        )
+            item.rule.id, item.candidate.secret, item.score, place, item.candidate.quoted, where, item.dropped,
+            item.rivals,
+        )  # fmt: skip
 
 
 def _places(chunk: Chunk, spans: Iterable[tuple[int, int, tuple[str, ...]]]) -> Iterator[Location]:

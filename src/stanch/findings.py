@@ -6,7 +6,7 @@ import hashlib
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from stanch import scoring
@@ -17,6 +17,9 @@ from stanch.values import replace
 
 if TYPE_CHECKING:
     from stanch.provenance import Provenance
+
+    Seen = tuple[Detection, Provenance | None]
+    """A detection, and what is known of the repository that it is in."""
 
 NEVER = (-sys.maxsize, 0)
 """The age of what no commit brought: younger than all."""
@@ -45,7 +48,7 @@ def collect(
 
     `provenance` is by target. Dropped detections, of an explained scan, become findings with their reason.
     """
-    grouped: dict[tuple[str, bytes, str | None], list[tuple[Detection, Provenance | None]]] = defaultdict(list)
+    grouped: dict[tuple[str, bytes, str | None], list[Seen]] = defaultdict(list)
     for detection in detections:
         key = (detection.rule, detection.secret, detection.dropped)
         grouped[key].append((detection, provenance.get(detection.location.target)))
@@ -56,7 +59,8 @@ def collect(
         level = Confidence.LOW if dropped else scoring.confidence(score)
         if level and (dropped or level.rank >= least.rank):
             kept = [place for place in places if dropped or scoring.confidence(place[0])]
-            findings.append(_finding(rules[rule], secret, dropped, level, kept, provenance))
+            finding = _finding(rules[rule], secret, dropped, level, kept, provenance)
+            findings.append(replace(finding, candidates=tuple(_candidates(seen, least))))
     return sorted(findings, key=_order)
 
 
@@ -80,11 +84,7 @@ def _finding(
     places: list[Scored],
     provenance: Mapping[str, Provenance],
 ) -> Finding:
-    locations = []
-    for _, location, _ in places:
-        known = provenance.get(location.target)
-        author = known.authors.get(location.commit or "") if known else None
-        locations.append(replace(location, author=author.name, date=author.date) if author else location)
+    locations = [_authored(location, provenance.get(location.target)) for _, location, _ in places]
     return Finding(
         fingerprint(rule.id, secret),
         rule.id,
@@ -99,6 +99,23 @@ def _finding(
         remedy(rule, next((runtime for _, _, runtime in places if runtime), None)),
         dropped=dropped,
     )
+
+
+def _authored(location: Location, known: Provenance | None) -> Location:
+    author = known.authors.get(location.commit or "") if known else None
+    return replace(location, author=author.name, date=author.date) if author else location
+
+
+def _candidates(seen: Sequence[Seen], least: Confidence) -> dict[str, None]:
+    """Return the ids of the rules that would have been reported at one of the places, had there been no better one."""
+    found: dict[str, None] = {}
+    for item, known in seen:
+        for rival in item.rivals:
+            scores = [score for score, _ in _places(replace(item, score=rival.score), known)]
+            level = scoring.confidence(max(scores, default=0.0))
+            if level and level.rank >= least.rank:
+                found[rival.rule] = None
+    return found
 
 
 def _places(detection: Detection, provenance: Provenance | None) -> list[tuple[float, Location]]:

@@ -145,6 +145,8 @@ class Candidate:
     value: bytes = field(default=b"", repr=False)
     """The whole assigned value that the secret is a part of; empty for a token."""
     quoted: bool = True
+    named: bool = False
+    """Does a word of its rule stand in the name?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,14 @@ class Location:
 
 
 @dataclass(frozen=True, slots=True)
+class Rival:
+    """Another rule that matched the span of a detection, and the score that it gives it."""
+
+    rule: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class Detection:
     """One judged place of one secret: what a worker sends back."""
 
@@ -184,6 +194,8 @@ class Detection:
     """Where the surrounding text says that it runs: a value of `runtimes.Runtime`."""
     dropped: str | None = None
     """Why a filter dropped it; None when it stands. Sent only when the user asked to have it explained."""
+    rivals: tuple[Rival, ...] = ()
+    """What else it could be, the most specific first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +266,8 @@ class Finding:
     verdict: Verdict = Verdict()
     dropped: str | None = None
     """Why it is not reported: what a filter said, or who accepted it; set only in an explained scan."""
+    candidates: tuple[str, ...] = ()
+    """Ids of other rules that matched the same text surely enough to be reported, the most specific first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ RULES = [
     rule("acme-admin", "acmeadmin"),
     rule("here", "here", value="[a-f]{8}|[0-9]{8}"),
     rule("line", "elsewhere", on_line=True, value="[0-9]{8}"),
+    rule("broad", "acme", value="[a-z]{8}"),
+    rule("elsewhere-long", "acmeeverywhere", on_line=True),
     rule("part", "conn", value="user:(?P<secret>[a-f]{4})"),
 ]
 
@@ -35,9 +37,11 @@ def matcher() -> KeyedMatcher:
 
 CASES = [
     # name, value, line, rules
-    (b"ACME_TOKEN", LETTERS, b"", ["acme", "generic"]),
-    (b"acme-admin.token", LETTERS, b"", ["acme-admin", "acme", "generic"]),
+    (b"ACME_TOKEN", LETTERS, b"", ["acme", "broad", "generic"]),
+    (b"acme-admin.token", LETTERS, b"", ["acme-admin", "acme", "broad", "generic"]),
     (b"acme_token", LETTERS + b"c", b"", ["generic"]),
+    (b"acme_token", b"zyxwvuts", b"", ["broad", "generic"]),
+    (b"acme_token", LETTERS, b"see acme-everywhere", ["acme", "broad", "elsewhere-long", "generic"]),
     (b"acme", DIGITS, b"", []),
     (b"token", DIGITS, b"see elsewhere", ["line", "generic"]),
     (b"HERE_TOKEN", LETTERS, b"", ["here", "generic"]),
@@ -53,13 +57,14 @@ CASES = [
 
 @pytest.mark.parametrize(("name", "value", "line", "wanted"), CASES)
 def test_match(name: bytes, value: bytes, line: bytes, wanted: list[str]) -> None:
-    """Rules of a provider come first, the longest word first; a short one stands by itself; the whole value matches."""
-    assert [found.id for found, _, _ in matcher().match(name, value, line)] == wanted
+    """Rules of a provider come first, those that the name tells before the line's, then the longest word, then the
+    narrowest value; a short word stands by itself; the whole value matches."""
+    assert [found.rule.id for found in matcher().match(name, value, line)] == wanted
 
 
 def test_part_of_a_value() -> None:
     """A group `secret` names the part that is one."""
-    assert [(start, end) for _, start, end in matcher().match(b"conn", b"user:abcd", b"")] == [(5, 9)]
+    assert [(found.start, found.end) for found in matcher().match(b"conn", b"user:abcd", b"")] == [(5, 9)]
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,7 @@ def full() -> Result:
         Location("api", None, 5, 1, 5, 40, Surface.COMMIT_MESSAGE, commit=COMMIT, blob=COMMIT),
         Location("api", "docs/größe 100%.md", 1, 1, 1, 40, at_head=True, commit=COMMIT),
         verdict=Verdict(Status.LIVE, "HTTP 200", "ann", "2024-05-06T07:08:09Z"),
+        candidates=("forge-token", "hub-token"),
     )
     password = finding(
         PASSWORD,
@@ -157,6 +158,7 @@ def results(draw: st.DrawFn, secrets: st.SearchStrategy[bytes] = SECRETS) -> Res
     for secret in draw(st.lists(secrets, max_size=3)):
         made = finding(secret, *draw(st.lists(LOCATIONS, max_size=3)), verdict=draw(VERDICTS), score=draw(_SCORE))
         confidence, dropped = draw(st.sampled_from(Confidence)), draw(_MAYBE)
-        found.append(replace(made, confidence=confidence, dropped=dropped))
+        candidates = tuple(draw(st.lists(TEXT, max_size=2)))
+        found.append(replace(made, confidence=confidence, dropped=dropped, candidates=candidates))
     stats = draw(st.builds(Stats, _COUNT, _COUNT, _SECONDS))
     return result(*found, faults=draw(FAULTS), stats=stats)

@@ -12,6 +12,7 @@ from stanch import names
 from stanch.cache import kept
 from stanch.matcher import TIMEOUT
 from stanch.rules import Rule, Ruleset
+from stanch.values import dataclass
 
 if TYPE_CHECKING:
     import regex
@@ -53,6 +54,17 @@ def alone(word: str) -> re.Pattern[bytes]:
     return re.compile(rf"{start}(?:(?<=[a-z0-9])(?![a-z])|(?<=[A-Z0-9])(?![A-Za-z])|(?i:s?(?:{_JOINED})))".encode())
 
 
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A rule that a name and a value satisfy, with the secret's span in the value."""
+
+    rule: Rule
+    start: int
+    end: int
+    named: bool
+    """Does one of the rule's words stand in the name, not only elsewhere on the line?"""
+
+
 class KeyedMatcher:
     """All keyed rules: 350 providers cost what one does."""
 
@@ -63,24 +75,36 @@ class KeyedMatcher:
         automaton, self._named = kept("keyed", ruleset.digest, code, lambda: _table(ruleset))
         self._words = ahocorasick.Automaton(*automaton)
 
-    def match(self, name: bytes, value: bytes, line: bytes) -> list[tuple[Rule, int, int]]:
-        """Return the rules that the pair satisfies, the most specific first, each with the secret's span in `value`.
+    def match(self, name: bytes, value: bytes, line: bytes) -> list[Match]:
+        """Return the rules that the pair satisfies, the most specific first.
 
+        A rule of a provider comes before a generic one, one that the name tells before one that only the line
+        tells; then the longer word decides, and of the same word the narrower value.
         Raises TimeoutError when an expression takes too long.
         """
         if not len(self._words):
             return []
-        found: dict[str, tuple[Rule, int]] = {}
-        for text, in_name in ((name, True), (line, False)):
+        found: dict[str, tuple[bool, int]] = {}
+        for text, named in ((name, True), (line, False)):
             for _, number in self._words.iter(squash(text)):
                 word, ids = self._named[number]
                 stands = len(word) > SHORT or bool(alone(word).search(text))
                 for rule in map(self._rules.__getitem__, ids):
-                    meant = (in_name or rule.context_on_line) and (stands or rule.category == "generic")
-                    if meant and len(word) > found.get(rule.id, (rule, 0))[1]:
-                        found[rule.id] = (rule, len(word))
-        ranked = sorted(found.values(), key=lambda pair: (pair[0].category == "generic", -pair[1], pair[0].id))
-        return [(rule, *span) for rule, _ in ranked if (span := self._span(rule, value))]
+                    meant = (named or rule.context_on_line) and (stands or rule.category == "generic")
+                    if meant and (named, len(word)) > found.get(rule.id, (False, 0)):
+                        found[rule.id] = named, len(word)
+        rules = [self._rules[id] for id in found]
+        matches = [Match(rule, *span, found[rule.id][0]) for rule in rules if (span := self._span(rule, value))]
+        if len(matches) > 1:
+            from stanch.matcher.breadth import bits  # the parser of expressions is slow to import
+
+            matches.sort(
+                key=lambda match: (
+                    match.rule.category == "generic", not match.named, -found[match.rule.id][1],
+                    bits(match.rule.value or ""), match.rule.id,
+                )
+            )  # fmt: skip
+        return matches
 
     def _span(self, rule: Rule, value: bytes) -> tuple[int, int] | None:
         pattern = self._values.get(rule.id)

@@ -130,7 +130,7 @@ def _spread(
         elif op is _GAP_NODE:
             head = [*head, GAP]
         else:
-            charset = _charset(op, argument, flags)
+            charset = charset_of(op, argument, flags)
             parts = [charset] if anchor else _parts(head, charset, words)
             for part in parts[1:]:
                 longer = [*head, part]
@@ -222,7 +222,7 @@ _ALTERNATIVES: dict[Any, Callable[[Any], Iterable[Any]]] = {
 }
 
 
-def _charset(op: Any, argument: Any, flags: int) -> Charset:
+def charset_of(op: Any, argument: Any, flags: int) -> Charset:
     """Return the bytes that a single-character node matches; all of them when in doubt."""
     if op is ops.LITERAL:
         return _cases(frozenset((argument,)), flags)

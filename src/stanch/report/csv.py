@@ -19,6 +19,7 @@ COLUMNS = (
     "confidence", "rule", "name", "masked", "secret", "where", "target", "path", "line", "column", "end_line",
     "end_column", "surface", "layers", "at_head", "reachability", "commit", "author", "date", "blob", "verdict",
     "action", "store", "summary", "provider", "category", "score", "dropped", "fingerprint",
+    "candidates",
 )  # fmt: skip
 _FORMULA = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
 """What a formula begins with; the wide forms too, which East Asian spreadsheets read as the narrow ones."""
@@ -59,6 +60,7 @@ def _of_finding(finding: Finding) -> dict[str, Cell]:
         "score": round(finding.score, 2),
         "dropped": finding.dropped,
         "fingerprint": finding.fingerprint,
+        "candidates": ", ".join(finding.candidates),
     }
 
 

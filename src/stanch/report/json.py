@@ -77,6 +77,7 @@ def finding_object(finding: Finding) -> dict[str, Any]:
             "checked_at": verdict.checked_at,
         },
         "remedy": {"action": remedy.action, "store": remedy.store, "summary": remedy.summary},
+        "candidates": list(finding.candidates),
     }
     return written if finding.dropped is None else {**written, "dropped": finding.dropped}
 
@@ -152,6 +153,7 @@ def _finding(table: _Table) -> Finding:
             verdict.maybe("checked_at"),
         ),
         dropped=table.text("dropped") if "dropped" in table.values else None,
+        candidates=table.texts("candidates") if "candidates" in table.values else (),
     )
 
 

@@ -104,6 +104,7 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
             "score": round(finding.score, 2),
             "masked": finding.masked,
             "verdict": finding.verdict.status.value,
+            **({"candidates": list(finding.candidates)} if finding.candidates else {}),
         },
     }
 

@@ -12,7 +12,7 @@ from rich.console import Console, ConsoleOptions, Group
 from rich.text import Text
 
 from stanch.model import Confidence, Fault, Finding, Location, Result, Status
-from stanch.report import amount, place
+from stanch.report import amount, place, words
 from stanch.report.veil import plain, veiled
 from stanch.rules import Rule
 
@@ -135,6 +135,8 @@ def _facts(finding: Finding) -> Iterator[tuple[str, Text]]:
         if verdict.detail:
             said.append(f" ({plain(verdict.detail)})", "not bold default")
         yield "verdict", said
+    if finding.candidates:
+        yield "unsure", Text(f"could also be: {plain(words.candidates(finding))}")
     yield "what to do", Text(plain(finding.remedy.summary))
 
 

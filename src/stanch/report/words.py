@@ -8,6 +8,9 @@ from stanch.model import Finding, Status
 from stanch.report import place
 from stanch.report.veil import plain
 
+NAMED = 5
+"""How many other rules are named."""
+
 
 def told(finding: Finding, literal: Callable[[str], str] = plain) -> str:
     """Return what was found, where, since when, by whom, and what to do, in one line.
@@ -21,9 +24,18 @@ def told(finding: Finding, literal: Callable[[str], str] = plain) -> str:
         also = f" and {more} more {'place' if more == 1 else 'places'}" if more else ""
         said += f" in {literal(place.full(places[0]))}{also}"
     sentences = [said, *_history(finding, literal)]
+    if finding.candidates:
+        sentences.append(f"It could also be: {literal(candidates(finding))}")
     if finding.verdict.status is not Status.NOT_CHECKED:
         sentences.append(f"Verification says: {finding.verdict.status.value}")
     return f"{'. '.join(sentences)}. {literal(finding.remedy.summary)}"
+
+
+def candidates(finding: Finding) -> str:
+    """Return the ids of the other rules that a finding could be of, the first ones of many."""
+    more = len(finding.candidates) - NAMED
+    named = ", ".join(finding.candidates[:NAMED])
+    return f"{named} and {more:,} more" if more > 0 else named
 
 
 def _history(finding: Finding, literal: Callable[[str], str]) -> Iterator[str]:
