@@ -22,6 +22,8 @@ class Judged:
     dropped: str | None
     layers: tuple[str, ...] = ()
     rivals: tuple[Rival, ...] = ()
+    allowed: bool = False
+    beside: str | None = None
 
     @property
     def known(self) -> bool:

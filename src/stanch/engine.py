@@ -22,6 +22,7 @@ from stanch.model import (
     Surface,
     UnusedAllow,
 )
+from stanch.pairing import Pairs
 from stanch.prefilter import ENGINES, Probe, Probes
 from stanch.rules import Rule, Ruleset
 from stanch.values import replace
@@ -63,6 +64,7 @@ class Engine:
         self._explain = explain
         self._ignore_allows = ignore_allows
         self._ruleset = ruleset
+        self._pairs = Pairs(ruleset)
         self._tokens: dict[str, TokenMatcher] = {}
         self._remembered: dict[bytes, tuple[Judged, ...]] = {}
 
@@ -89,7 +91,7 @@ class Engine:
             judged, unused = _explained(chunk, judged)
         own = [item for item in judged if chunk.first <= item.start < chunk.last and self._is_told(item)]
         if not self._explain and not self._ignore_allows:
-            own = [item for item in own if _allow(chunk, item) is None]
+            own = list(self._unallowed(chunk, own))
         return [*_located(chunk, own), *unused] if own or unused else []
 
     def scan_batch(self, batch: Batch) -> list[Found]:
@@ -114,13 +116,31 @@ class Engine:
     def _judge(self, data: bytes, depth: int) -> list[Judged]:
         """Return the candidates of `data` after judgement, none overlapping another, by position."""
         found = [item for _, item in self._candidates(data, depth) if item]
-        return distinct(found) if found else found
+        if not found:
+            return found
+        found = distinct(found)
+        if any(item.rule.pairs_with and item.rule.is_token for item in found):
+            from stanch.pairing.beside import with_unnamed
+
+            found = with_unnamed(data, found, self._pairs.secret_of, self._ruleset.by_id)
+        return found
 
     def _is_told(self, item: Judged) -> bool:
-        """Is it sure enough to be reported? The rest only hides others."""
+        """Is it sure enough to be reported, or may it be as a part of a pair? The rest only hides others."""
         from stanch import scoring
 
-        return self._explain or item.score >= scoring.CUTS[self._least]
+        return self._explain or item.score >= scoring.CUTS[self._least] or self._may_pair(item)
+
+    def _may_pair(self, item: Judged) -> bool:
+        return item.beside is not None or item.rule.id in self._pairs.rules
+
+    def _unallowed(self, chunk: Chunk, judged: Iterable[Judged]) -> Iterator[Judged]:
+        """Yield the candidates that no comment allows, and of the others those that may be parts of pairs."""
+        for item in judged:
+            if _allow(chunk, item) is None:
+                yield item
+            elif self._may_pair(item):
+                yield replace(item, dropped="allowed", allowed=True)
 
     def _candidates(self, data: bytes, depth: int) -> Iterator[tuple[int, Judged | None]]:
         """Yield the judged candidates, each with a position that led to it; None for one that is dropped."""
@@ -248,7 +268,7 @@ def _explained(chunk: Chunk, judged: list[Judged]) -> tuple[list[Judged], list[U
             until = starts[following] if following < len(starts) else len(chunk.data)
             if following and judged[following - 1].end > allow.start:
                 until = allow.start  # a secret goes on behind the marker
-            item = replace(item, dropped=allows.explained(chunk.data, allow, until))
+            item = replace(item, dropped=allows.explained(chunk.data, allow, until), allowed=True)
         marked.append(item)
     origin = chunk.origin
     if origin.path is None or origin.blob is not None or origin.surface is not Surface.BLOB:
@@ -269,7 +289,7 @@ def _located(chunk: Chunk, judged: list[Judged]) -> Iterator[Detection]:
     for item, place in zip(judged, places, strict=True):
         yield Detection(
             item.rule.id, item.candidate.secret, item.score, place, item.candidate.quoted, where, item.dropped,
-            item.rivals,
+            item.rivals, item.allowed, item.beside,
         )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from stanch import scoring
-from stanch.model import Confidence, Detection, Finding, Location, Reach, Surface, mask
+from stanch.model import Companion, Confidence, Detection, Finding, Location, Reach, Surface, mask
 from stanch.remedies import remedy
 from stanch.rules import Rule
 from stanch.values import replace
@@ -48,6 +48,8 @@ def collect(
 
     `provenance` is by target. Dropped detections, of an explained scan, become findings with their reason.
     """
+    detections = list(detections)
+    paired = _paired(detections, provenance)
     grouped: dict[tuple[str, bytes, str | None], list[Seen]] = defaultdict(list)
     for detection in detections:
         key = (detection.rule, detection.secret, detection.dropped)
@@ -55,12 +57,17 @@ def collect(
     findings = []
     for (rule, secret, dropped), seen in grouped.items():
         places = [(*place, item.runtime) for item, known in seen for place in _places(item, known)]
+        if paired and not dropped:
+            places = [place for place in places if _key(rule, secret, place[1]) not in paired]
+            if not places:
+                continue
         score = max(score for score, _, _ in places)
         level = Confidence.LOW if dropped else scoring.confidence(score)
         if level and (dropped or level.rank >= least.rank):
             kept = [place for place in places if dropped or scoring.confidence(place[0])]
             finding = _finding(rules[rule], secret, dropped, level, kept, provenance)
-            findings.append(replace(finding, candidates=tuple(_candidates(seen, least))))
+            companions = tuple(_companions(seen, paired, rules, provenance))
+            findings.append(replace(finding, candidates=tuple(_candidates(seen, least)), companions=companions))
     return sorted(findings, key=_order)
 
 
@@ -104,6 +111,50 @@ def _finding(
 def _authored(location: Location, known: Provenance | None) -> Location:
     author = known.authors.get(location.commit or "") if known else None
     return replace(location, author=author.name, date=author.date) if author else location
+
+
+Ids = dict[tuple[object, ...], list[Location]]
+"""Where ids stand, by rule, value and file: all places in the files that hold each with its secret."""
+
+
+def _paired(detections: Sequence[Detection], provenance: Mapping[str, Provenance]) -> Ids:
+    """Return the ids that some version of a file holds with their secrets.
+
+    Where another version holds one alone, that is no finding of its own.
+    """
+    ids = [id for detection in detections for id in detection.companions]
+    values = {(id.rule, id.secret) for id in ids}
+    alone = [item for item in detections if (item.rule, item.secret) in values and not item.dropped] if ids else []
+    found: Ids = {}
+    for id in ids:
+        for at in _located(id.location, provenance.get(id.location.target)):
+            found.setdefault(_key(id.rule, id.secret, at), []).append(at)
+    for item in alone:
+        for at in _located(item.location, provenance.get(item.location.target)):
+            if at.path is not None and (key := _key(item.rule, item.secret, at)) in found:
+                found[key].append(at)
+    return found
+
+
+def _key(rule: str, secret: bytes, at: Location) -> tuple[object, ...]:
+    """Return what is the same for an id at all its places in the versions of a file."""
+    members = (layer for layer in at.layers if ":" in layer)
+    return rule, secret, at.target, at.surface, at.path or at.blob, *members
+
+
+def _companions(
+    seen: Sequence[Seen], ids: Ids, rules: Mapping[str, Rule], provenance: Mapping[str, Provenance]
+) -> Iterator[Companion]:
+    """Yield what a secret completes, each id once, at the place that it has now, or else had first."""
+    keys: dict[tuple[str, bytes], dict[tuple[object, ...], None]] = defaultdict(dict)
+    for item, known in seen:
+        for id in item.companions:
+            places = _located(id.location, known)
+            keys[id.rule, id.secret].update((_key(id.rule, id.secret, at), None) for at in places)
+    for (rule, secret), files in keys.items():
+        locations = [_authored(at, provenance.get(at.target)) for key in files for at in dict.fromkeys(ids[key])]
+        at = min(_distinct(locations, provenance), key=lambda at: not at.at_head)
+        yield Companion(rule, rules[rule].name, secret, mask(secret), at)
 
 
 def _candidates(seen: Sequence[Seen], least: Confidence) -> dict[str, None]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from stanch.errors import UsageError
-from stanch.model import Result, Stats
+from stanch.model import Finding, Result, Stats
 from stanch.sources.git import Repository, discover
 from stanch.sources.git.command import scratch
 from stanch.sources.git.history import History, resolved
@@ -53,11 +53,15 @@ class Asked:
         """Return `result` without what is not true yet: while git keeps a push apart, no ref has moved."""
         if not (isinstance(self.part, History) and self.part.repository.quarantine):
             return result
-        findings = (
-            replace(item, locations=tuple(replace(at, at_head=None, reachability=None) for at in item.locations))
-            for item in result.findings
-        )
-        return replace(result, findings=tuple(findings))
+        return replace(result, findings=tuple(map(_unmoved, result.findings)))
+
+
+def _unmoved(finding: Finding) -> Finding:
+    places = tuple(replace(at, at_head=None, reachability=None) for at in finding.locations)
+    companions = (
+        replace(item, location=replace(item.location, at_head=None, reachability=None)) for item in finding.companions
+    )
+    return replace(finding, locations=places, companions=tuple(companions))
 
 
 def asked(

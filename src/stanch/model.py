@@ -196,6 +196,12 @@ class Detection:
     """Why a filter dropped it; None when it stands. Sent only when the user asked to have it explained."""
     rivals: tuple[Rival, ...] = ()
     """What else it could be, the most specific first."""
+    allowed: bool = False
+    """Has a comment dropped it? Then it is sent even unasked where a pair may need it, and `pairing` takes it out."""
+    beside: str | None = None
+    """The rule of the secret that it is if the id near it has no other; when that is `rule`, it is nothing else."""
+    companions: tuple[Detection, ...] = ()
+    """The ids that it completes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +255,19 @@ class Remedy:
 
 
 @dataclass(frozen=True, slots=True)
+class Companion:
+    """What a secret completes: a key id, a client id, an account."""
+
+    rule: str
+    name: str
+    """The rule's."""
+    secret: bytes = field(repr=False)
+    """The id itself."""
+    masked: str
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One distinct secret of one rule, with all its places."""
 
@@ -268,6 +287,8 @@ class Finding:
     """Why it is not reported: what a filter said, or who accepted it; set only in an explained scan."""
     candidates: tuple[str, ...] = ()
     """Ids of other rules that matched the same text surely enough to be reported, the most specific first."""
+    companions: tuple[Companion, ...] = ()
+    """What goes with it and was found in the same content."""
 
 
 @dataclass(frozen=True, slots=True)

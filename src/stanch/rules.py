@@ -64,6 +64,7 @@ class Rule:
     public: bool = False
     """Is the credential meant to be public? Then it is reported with low confidence only."""
     pairs_with: str | None = None
+    """On the rule of an id: the rule of the secret that completes it."""
     references: tuple[str, ...] = ()
     remedy: RemedyFacts = RemedyFacts()
     verify: Mapping[str, Any] | None = None

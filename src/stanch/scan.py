@@ -100,6 +100,7 @@ class Scan:
             for _, source in sources:
                 if isinstance(source, Indexed):
                     self._detections = list(source.everywhere(self._detections))
+            self._join()
             result = self._result(build, began)
             try:
                 if memory:
@@ -144,6 +145,16 @@ class Scan:
         else:
             if self.options.revisions is not None and not self._blobs:
                 self.notes.append(f"{self.options.revisions} holds no commits: are its ends the right way round?")
+
+    def _join(self) -> None:
+        """Make one of each id and its secret; then what may have been a part of a pair, and is not, is let go."""
+        if not self._detections:
+            return
+        from stanch import pairing, scoring  # a clean hook does not pay for importing them
+
+        least, explain = scoring.CUTS[self.options.min_confidence], self.options.explain
+        found = pairing.joined(self._detections, pairing.Pairs(self.ruleset), explain=explain)
+        self._detections = [item for item in found if item.score >= least or explain]
 
     def _result(self, build: _Build, began: float) -> Result:
         """Return what was found, accepted findings too, with where it comes from."""

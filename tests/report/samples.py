@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from stanch.model import (
+    Companion,
     Confidence,
     Fault,
     Finding,
@@ -89,6 +90,16 @@ def full() -> Result:
         Location("api", "docs/größe 100%.md", 1, 1, 1, 40, at_head=True, commit=COMMIT),
         verdict=Verdict(Status.LIVE, "HTTP 200", "ann", "2024-05-06T07:08:09Z"),
         candidates=("forge-token", "hub-token"),
+        companions=(
+            Companion(
+                "github-app-id",
+                "GitHub app [id]",
+                b"app." + b"1234567890" * 2,
+                "app.…7890",
+                replace(FILE, line=13, end_line=13, commit=COMMIT, at_head=True),
+            ),
+            Companion("github-client", "GitHub client id", b"x1" * 8, "x1…x1", replace(FILE, path="other.py")),
+        ),
     )
     password = finding(
         PASSWORD,
@@ -151,6 +162,11 @@ SECRETS = st.binary(min_size=16, max_size=60) | st.text(
 ).map(str.encode)
 
 
+_COMPANIONS = st.builds(
+    lambda text, secret, at: Companion(text, text, secret, mask(secret), at), TEXT, SECRETS, LOCATIONS
+)
+
+
 @st.composite
 def results(draw: st.DrawFn, secrets: st.SearchStrategy[bytes] = SECRETS) -> Result:
     """Draw a result; its texts are hostile, and do not repeat its secrets but by chance."""
@@ -159,6 +175,8 @@ def results(draw: st.DrawFn, secrets: st.SearchStrategy[bytes] = SECRETS) -> Res
         made = finding(secret, *draw(st.lists(LOCATIONS, max_size=3)), verdict=draw(VERDICTS), score=draw(_SCORE))
         confidence, dropped = draw(st.sampled_from(Confidence)), draw(_MAYBE)
         candidates = tuple(draw(st.lists(TEXT, max_size=2)))
-        found.append(replace(made, confidence=confidence, dropped=dropped, candidates=candidates))
+        companions = tuple(draw(st.lists(_COMPANIONS, max_size=2)))
+        made = replace(made, candidates=candidates, companions=companions)
+        found.append(replace(made, confidence=confidence, dropped=dropped))
     stats = draw(st.builds(Stats, _COUNT, _COUNT, _SECONDS))
     return result(*found, faults=draw(FAULTS), stats=stats)

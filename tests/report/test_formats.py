@@ -20,7 +20,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from stanch.errors import UsageError
-from stanch.model import Fault, Location, Result, Status, Surface, Verdict
+from stanch.model import Companion, Fault, Location, Result, Status, Surface, Verdict, mask
 from stanch.report import FINDINGS_ALONE, FORMATS, writer
 
 from . import samples
@@ -104,11 +104,17 @@ def repeating(first: str, second: str, templates: list[str]) -> Result:
     target, path, layer, author, detail, reason, fault = (t.format(first, second) for t in templates)
     place = Location(target, path, 1, 1, 1, 1, layers=(layer,), author=author)
     return result(
-        finding(first.encode(), place, verdict=Verdict(Status.LIVE, detail, detail)),
+        finding(
+            first.encode(), place, verdict=Verdict(Status.LIVE, detail, detail), companions=(_companion(second, place),)
+        ),
         finding(second.encode(), place, dropped=reason),
         finding(second.encode(), place),
         faults=(Fault(fault, "unreadable", reason),),
     )
+
+
+def _companion(secret: str, place: Location) -> Companion:
+    return Companion("r", "R", secret.encode(), mask(secret.encode()), place)
 
 
 SECRETS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=16)
@@ -181,6 +187,16 @@ def test_show_secrets(name: str) -> None:
     text = written(name, result(finding(TOKEN), finding(PASSWORD)), show_secrets=True)
     assert (TOKEN.decode() in text) is holds
     assert ("correct-horse-battery-" in text) is holds
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_companions(name: str) -> None:
+    """Every format says what a secret completes; the id itself is shown like a secret."""
+    place = Location("api", "src/settings.py", 77, 1, 1, 20)
+    value = result(finding(TOKEN, companions=(_companion(PASSWORD.decode("latin-1"), place),)))
+    assert all(part in written(name, value) for part in ("R", "77"))
+    assert "horse" not in written(name, value)
+    assert ("horse" in written(name, value, show_secrets=True)) is (name in FOR_PEOPLE)
 
 
 @given(samples.results(), st.sampled_from(sorted(FORMATS)), st.booleans())

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 
 from stanch.errors import UsageError
-from stanch.model import Result
+from stanch.model import Finding, Result
 from stanch.report.json import read
 from stanch.report.jsonl import finding_line
 
@@ -21,9 +21,22 @@ from .samples import PASSWORD, TOKEN, finding, full, result, results, written
 @given(results())
 def test_read_is_the_inverse_of_write(value: Result) -> None:
     """Everything but the secrets survives writing and reading."""
-    emptied = replace(value, findings=tuple(replace(found, secret=b"") for found in value.findings))
+    emptied = replace(value, findings=tuple(_emptied(found) for found in value.findings))
     assert read(written("json", emptied)) == emptied
     assert len(read(written("json", value)).findings) == len(value.findings)
+
+
+def _emptied(found: Finding) -> Finding:
+    companions = tuple(replace(companion, secret=b"") for companion in found.companions)
+    return replace(found, secret=b"", companions=companions)
+
+
+def test_without_the_newer_keys() -> None:
+    """A report of an older stanch has no candidates and companions."""
+    report = json.loads(written("json", full()))
+    for found in report["findings"]:
+        del found["candidates"], found["companions"]
+    assert {(found.candidates, found.companions) for found in read(json.dumps(report)).findings} == {((), ())}
 
 
 def test_shown_secrets_come_back() -> None:

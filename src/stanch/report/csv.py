@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TextIO
 
 from stanch.model import Finding, Location, Result
-from stanch.report import place
+from stanch.report import place, words
 from stanch.report.veil import plain, veiled
 from stanch.rules import Rule
 
@@ -19,7 +19,7 @@ COLUMNS = (
     "confidence", "rule", "name", "masked", "secret", "where", "target", "path", "line", "column", "end_line",
     "end_column", "surface", "layers", "at_head", "reachability", "commit", "author", "date", "blob", "verdict",
     "action", "store", "summary", "provider", "category", "score", "dropped", "fingerprint",
-    "candidates",
+    "candidates", "companions",
 )  # fmt: skip
 _FORMULA = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
 """What a formula begins with; the wide forms too, which East Asian spreadsheets read as the narrow ones."""
@@ -61,6 +61,7 @@ def _of_finding(finding: Finding) -> dict[str, Cell]:
         "dropped": finding.dropped,
         "fingerprint": finding.fingerprint,
         "candidates": ", ".join(finding.candidates),
+        "companions": "; ".join(words.companions(finding)),
     }
 
 

@@ -10,6 +10,7 @@ from typing import Any, TextIO, TypeVar
 
 from stanch.errors import UsageError
 from stanch.model import (
+    Companion,
     Confidence,
     Fault,
     Finding,
@@ -78,8 +79,19 @@ def finding_object(finding: Finding) -> dict[str, Any]:
         },
         "remedy": {"action": remedy.action, "store": remedy.store, "summary": remedy.summary},
         "candidates": list(finding.candidates),
+        "companions": [_companion_object(companion) for companion in finding.companions],
     }
     return written if finding.dropped is None else {**written, "dropped": finding.dropped}
+
+
+def _companion_object(companion: Companion) -> dict[str, Any]:
+    return {
+        "rule": companion.rule,
+        "name": companion.name,
+        "masked": companion.masked,
+        "secret": companion.secret.decode("utf-8", "backslashreplace") or None,
+        "location": _location_object(companion.location),
+    }
 
 
 def _location_object(location: Location) -> dict[str, Any]:
@@ -154,6 +166,17 @@ def _finding(table: _Table) -> Finding:
         ),
         dropped=table.text("dropped") if "dropped" in table.values else None,
         candidates=table.texts("candidates") if "candidates" in table.values else (),
+        companions=tuple(map(_companion, table.tables("companions"))) if "companions" in table.values else (),
+    )
+
+
+def _companion(table: _Table) -> Companion:
+    return Companion(
+        table.text("rule"),
+        table.text("name"),
+        table.secret("secret"),
+        table.text("masked"),
+        _location(table.table("location")),
     )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, TextIO
 from urllib.parse import quote
 
-from stanch.model import Confidence, Finding, Location, Result, Surface
+from stanch.model import Companion, Confidence, Finding, Location, Result, Surface
 from stanch.report import place
 from stanch.report.veil import plain, veiled
 from stanch.report.words import told
@@ -98,6 +98,7 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
         "level": _LEVELS[finding.confidence],
         "message": {"text": told(finding, _literal)},
         "locations": [_location(location) for location in place.ordered(finding)],
+        **({"relatedLocations": list(map(_related, finding.companions))} if finding.companions else {}),
         "partialFingerprints": {"stanchFingerprint/v1": finding.fingerprint},
         "properties": {
             "confidence": finding.confidence.value,
@@ -107,6 +108,11 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
             **({"candidates": list(finding.candidates)} if finding.candidates else {}),
         },
     }
+
+
+def _related(companion: Companion) -> dict[str, Any]:
+    said = f"{_literal(companion.name)} {_literal(companion.masked)}, which it completes"
+    return {**_location(companion.location), "message": {"text": said}}
 
 
 def _location(location: Location) -> dict[str, Any]:

@@ -119,6 +119,8 @@ def _facts(finding: Finding) -> Iterator[tuple[str, Text]]:
         yield "secret", Text("\n".join(map(plain, lines)), "magenta")
     for number, line in enumerate(_places(place.ordered(finding))):
         yield "" if number else "where", line
+    for number, companion in enumerate(words.companions(finding)):
+        yield "" if number else "with", Text(plain(companion))
     first = place.since(finding)
     if first:
         yield "since", _since(first)

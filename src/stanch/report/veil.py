@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -79,6 +79,10 @@ def _finding(finding: Finding, hide: Callable[[str], str]) -> Finding:
         verdict=replace(verdict, detail=_maybe(verdict.detail, hide), identity=_maybe(verdict.identity, hide)),
         remedy=replace(remedy, summary=hide(remedy.summary)),
         dropped=_maybe(finding.dropped, hide),
+        companions=tuple(
+            replace(companion, secret=b"", location=_location(companion.location, hide))
+            for companion in finding.companions
+        ),
     )
 
 
@@ -99,16 +103,23 @@ def _maybe(text: str | None, hide: Callable[[str], str]) -> str | None:
 def _hider(findings: Iterable[Finding]) -> Callable[[str], str]:
     """Return a function that masks the findings' secrets in a text, all in one pass over it."""
     automaton = ahocorasick.Automaton()
-    for finding in findings:
-        if len(finding.secret) >= LONG or any(map(_is_shown, finding.locations)):
+    for secret, masked, locations in _secrets(findings):
+        if len(secret) >= LONG or any(map(_is_shown, locations)):
             for errors in ("surrogateescape", "backslashreplace"):
-                word = finding.secret.decode("utf-8", errors)
+                word = secret.decode("utf-8", errors)
                 if word:
-                    automaton.add_word(word, (len(word), finding.masked))
+                    automaton.add_word(word, (len(word), masked))
     if not automaton:
         return lambda text: text
     automaton.make_automaton()
     return lambda text: _hide(text, automaton)
+
+
+def _secrets(findings: Iterable[Finding]) -> Iterator[tuple[bytes, str, Sequence[Location]]]:
+    for finding in findings:
+        yield finding.secret, finding.masked, finding.locations
+        for companion in finding.companions:
+            yield companion.secret, companion.masked, (companion.location,)
 
 
 def _is_shown(place: Location) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from stanch.model import Finding, Status
+from stanch.model import Finding, Location, Status, Surface
 from stanch.report import place
 from stanch.report.veil import plain
 
@@ -24,11 +24,30 @@ def told(finding: Finding, literal: Callable[[str], str] = plain) -> str:
         also = f" and {more} more {'place' if more == 1 else 'places'}" if more else ""
         said += f" in {literal(place.full(places[0]))}{also}"
     sentences = [said, *_history(finding, literal)]
+    if finding.companions:
+        sentences.append(f"It goes with {'; '.join(map(literal, companions(finding)))}")
     if finding.candidates:
         sentences.append(f"It could also be: {literal(candidates(finding))}")
     if finding.verdict.status is not Status.NOT_CHECKED:
         sentences.append(f"Verification says: {finding.verdict.status.value}")
     return f"{'. '.join(sentences)}. {literal(finding.remedy.summary)}"
+
+
+def companions(finding: Finding) -> Iterator[str]:
+    """Yield what a secret completes and where it stands, as in `AWS access key id AK…B7, line 3`.
+
+    The line alone is said in the file that the report names first. What was not veiled is not masked.
+    """
+    first = next(iter(place.ordered(finding)), None)
+    for companion in finding.companions:
+        at = companion.location
+        beside = first and _content(first) == _content(at) and at.surface is not Surface.ENVIRONMENT
+        shown = companion.secret.decode("utf-8", "backslashreplace") or companion.masked
+        yield f"{companion.name} {shown}, {f'line {at.line}' if beside else place.spot(at)}"
+
+
+def _content(at: Location) -> tuple[object, ...]:
+    return at.target, at.surface, at.path or at.blob, place.inner(at)
 
 
 def candidates(finding: Finding) -> str:
