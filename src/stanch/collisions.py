@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator
 
 from stanch.model import Candidate, Confidence, Rival
+from stanch.regexes import lazy
 from stanch.rules import Rule
 from stanch.values import dataclass, replace
+
+_TOKEN = lazy(rb"(?=[A-Za-z+/_-]*\d)[A-Za-z0-9+/_-]{20}")
+"""What may be a secret beside something public."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,8 @@ class Judged:
     dropped: str | None
     layers: tuple[str, ...] = ()
     rivals: tuple[Rival, ...] = ()
+    raised: float = 0.0
+    """What another rule is sure of: that it is a credential, whoever's."""
     allowed: bool = False
     beside: str | None = None
 
@@ -33,24 +39,16 @@ class Judged:
     @property
     def sure(self) -> bool:
         """Is it probable? What is public by design is surely that."""
-        return self.rule.public or self._probable
-
-    @property
-    def _probable(self) -> bool:
         from stanch import scoring  # a hook that meets no candidate does not need it
 
-        return self.score >= scoring.CUTS[Confidence.MEDIUM]
+        return self.rule.public or self.score >= scoring.CUTS[Confidence.MEDIUM]
 
     @property
     def precedence(self) -> tuple[object, ...]:
-        """Of candidates that overlap, the least stands: kept, of a known provider, by its own format.
-
-        What is public does not hide a probable secret that it is a part of.
-        """
-        ahead = self.known and not self.rule.public
-        judged = self.dropped is not None, not ahead, not (ahead or (self._probable and not self.known))
+        """Of candidates for different spans that overlap, the least stands: kept, of a provider, by its own format."""
         length = self.end - self.start
-        return *judged, not self.rule.is_token, -self.score, -length, self.start, self.rule.id
+        judged = self.dropped is not None, not self.known, not self.rule.is_token
+        return *judged, -self.score, -length, self.start, self.rule.id
 
 
 def distinct(found: list[Judged]) -> list[Judged]:
@@ -63,27 +61,41 @@ def distinct(found: list[Judged]) -> list[Judged]:
 
 
 def _best(found: list[Judged]) -> list[Judged]:
-    """Return those that overlap no better one, by position."""
+    """Return those that overlap no better one, by position; as probable as what they hide."""
     starts: list[int] = []
     kept: dict[int, Judged] = {}
     for item in sorted(_of_spans(found), key=lambda judged: judged.precedence):
-        place = bisect_right(starts, item.start)
-        before = place > 0 and kept[starts[place - 1]].end > item.start
-        after = place < len(starts) and starts[place] < item.end
-        if not before and not after:
-            starts.insert(place, item.start)
+        first = max(bisect_right(starts, item.start) - 1, 0)
+        over = [start for start in starts[first : bisect_left(starts, item.end)] if kept[start].end > item.start]
+        if over and _outdoes(item, [kept[start] for start in over]):
+            for start in over:
+                starts.remove(start)
+            over = []
+        if not over:
+            insort(starts, item.start)
             kept[item.start] = item
         elif not item.known and not item.dropped:
-            for start in starts[bisect_left(starts, item.start) : bisect_left(starts, item.end)]:
-                kept[start] = _raised(kept[start], item) if kept[start].end <= item.end else kept[start]
-    return [kept[start] for start in starts]
+            inside = (start for start in over if item.start <= start and kept[start].end <= item.end)
+            kept.update((start, _raised(kept[start], [item])) for start in inside)
+    best = (kept[start] for start in starts)
+    return [replace(item, score=item.raised) if item.raised > item.score else item for item in best]
 
 
-def _raised(item: Judged, *others: Judged) -> Judged:
-    """Return `item` as probable as the others: what is surely a credential is one, whoever's. Public stays public."""
+def _outdoes(item: Judged, public: list[Judged]) -> bool:
+    """Does enough for a secret stand in a probable one beside the parts of it that are public by design?"""
+    if item.known or item.dropped or not item.sure or not all(part.rule.public for part in public):
+        return False
+    rest = item.candidate.secret
+    for part in public:
+        rest = rest.replace(part.candidate.secret, b" ")
+    return bool(_TOKEN.search(rest))
+
+
+def _raised(item: Judged, others: Iterable[Judged]) -> Judged:
+    """Return `item` as probable as the others make it. What is public stays so."""
     if item.dropped or item.rule.public or not item.known:
         return item
-    return replace(item, score=max(item.score, *(other.score for other in others)))
+    return replace(item, raised=max([item.raised, *(other.score for other in others)]))
 
 
 def _of_spans(found: list[Judged]) -> Iterator[Judged]:
@@ -105,25 +117,27 @@ def _most_specific(same: Iterable[Judged]) -> Judged:
     format by itself, then a value that only its name tells, for which the matcher has said the order. Where a
     format decides, a rule without one is no rival, and neither is one that only the line speaks of beside a name.
     """
-    from stanch.matcher.breadth import bits, has_own_format  # that two rules match the same is rare
+    from stanch.matcher.breadth import around, bits, has_own_format  # that two rules match the same is rare
 
     def formatted(item: Judged) -> bool:
         return item.rule.is_token or has_own_format(item.rule.value or "")
 
-    def told(item: Judged) -> bool:
-        return item.candidate.named and item.known and formatted(item)
+    def kind(item: Judged) -> int:
+        if item.candidate.named and item.known and formatted(item):
+            return 0
+        return 2 if not item.rule.is_token else 1 if item.sure else 3
 
     def order(item: Judged) -> tuple[object, ...]:
-        judged = item.dropped is not None, not item.known, not told(item), not item.sure, not item.rule.is_token
-        return *judged, *((-item.score, bits(item.rule.pattern), item.rule.id) if item.rule.pattern else ())
+        pattern = item.rule.pattern
+        narrowest = (-item.score, -around(pattern), bits(pattern), item.rule.id) if pattern else ()
+        return item.dropped is not None, not item.known, kind(item), *narrowest
 
-    def rivals(item: Judged) -> bool:
+    def is_rival(item: Judged) -> bool:
         beside = item.rule.is_token or item.candidate.named or not best.candidate.named
         return item.dropped is None and item.known and beside and formatted(item) >= formatted(best)
 
     best, *others = sorted(same, key=order)
-    likely = list(filter(rivals, others))
-    sure = [item for item in others if not item.dropped and (not item.known or (told(best) and item in likely))]
-    return replace(
-        _raised(best, *sure) if sure else best, rivals=tuple(Rival(item.rule.id, item.score) for item in likely)
-    )
+    rivals = list(filter(is_rival, others))
+    sure = [item for item in others if not item.known and not item.dropped]
+    raised = _raised(best, [*sure, *rivals] if kind(best) == 0 else sure)
+    return replace(raised, rivals=tuple(Rival(item.rule.id, item.score) for item in rivals))

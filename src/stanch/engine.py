@@ -216,13 +216,16 @@ class Engine:
     def _named(self, assignment: Assignment, value: bytes, line: bytes) -> Iterator[Judged]:
         """Yield the judgements of the rules that a name and a value satisfy.
 
-        A generic one is asked where no other rule matches, or those that do are unsure.
+        Which part of the value is the secret, the first one says that stands. A generic one is asked where no other
+        rule matches, or those that do are unsure.
         """
-        settled = False
+        settled, span = False, None
         for match in self._keyed.match(assignment.name, value, line):
             generic = match.rule.category == "generic"
             if generic and settled:
                 return
+            if span not in (None, (match.start, match.end)) and not generic:
+                continue
             secret = value[match.start : match.end]
             if not assignment.dynamic or secret != value:
                 name, quoted = assignment.name, assignment.quoted
@@ -230,7 +233,11 @@ class Engine:
                 judged = self._weighed(match.rule, found)
                 if judged is not None:
                     yield judged
-                settled = settled or judged is None or judged.dropped is not None or judged.sure
+                if judged is not None and judged.dropped is None:
+                    span = match.start, match.end
+                    settled = settled or judged.sure
+                else:
+                    settled = True
             if generic:
                 return
 

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from stanch.matcher.breadth import bits, has_own_format
+from stanch.matcher.breadth import around, bits, has_own_format
 from strategies import ruleset
 
 HEX, ALNUM = "[0-9a-f]{32}", "[A-Za-z0-9]{32}"
@@ -55,6 +55,21 @@ def test_narrower(narrow: str, wide: str) -> None:
 def test_has_own_format(expression: str, wanted: bool) -> None:
     """Three fixed characters in a row, in every match, are a format."""
     assert has_own_format(expression) is wanted
+
+
+@pytest.mark.parametrize(
+    ("pattern", "wanted"),
+    [
+        ("(?P<secret>" + HEX + ")", 0),
+        ("(?P<secret>sk_live_" + HEX + ")", 0),
+        ("key=(?P<secret>sk_live_" + HEX + ")", 4),
+        ("(?:acme|emca)_[a-z]*(?P<secret>" + HEX + ")@example", 8),
+        ("=(?P<secret>" + HEX + ")=", 0),
+    ],
+)
+def test_around(pattern: str, wanted: int) -> None:
+    """Characters of the secret do not count, nor do one or two beside it."""
+    assert around(pattern) == wanted
 
 
 def test_every_rule() -> None:

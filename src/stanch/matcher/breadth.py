@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from re import _constants as ops  # type: ignore[attr-defined]  # the parser has no public name
 from re import _parser  # type: ignore[attr-defined]
@@ -56,6 +56,29 @@ def has_own_format(expression: str) -> bool:
     (True, False)
     """
     return _fixed(_parser.parse(expression.encode())) >= FIXED
+
+
+@cache
+def around(pattern: str) -> int:
+    """Return how many fixed characters in a row stand beside the secret in every match: a name, say; at least FIXED.
+
+    >>> around("acme_key=(?P<secret>[0-9a-f]{32})"), around("(?P<secret>sk_live_[a-z]+)")
+    (9, 0)
+    """
+    tree = _parser.parse(pattern.encode())
+    found = _fixed(_without(tree, tree.state.groupdict.get("secret")))
+    return found if found >= FIXED else 0
+
+
+def _without(nodes: Nodes, group: int | None) -> Iterator[tuple[Any, Any]]:
+    """Yield the nodes without the group of that number."""
+    for op, argument in nodes:
+        if op is not ops.SUBPATTERN:
+            yield op, argument
+        elif argument[0] != group:
+            yield op, (*argument[:3], [*_without(argument[3], group)])
+        else:
+            yield ops.AT, None  # what stands on either side is no run
 
 
 def _fixed(nodes: Nodes) -> int:
