@@ -79,7 +79,7 @@ def test_the_document_names_every_key(tmp_path: Path) -> None:
     made = config.find(tmp_path)
     assert made is not None
     assert (made.min_confidence, made.history, made.engine) == (Confidence.MEDIUM, True, "auto")
-    assert (made.disable_rules, made.only_rules, made.reachable_only) == (("url-token-query",), (), False)
+    assert (made.disable_rules, made.only_rules, made.reachable_only) == (("basic-auth-header",), (), False)
     assert (made.max_size, made.timeout) == (50 << 20, 600.0)
     assert made.rules == (tmp_path / "security/rules.toml",)
     assert made.baseline == (tmp_path / "security/accepted.json",)
