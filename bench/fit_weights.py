@@ -54,7 +54,8 @@ def candidates(matcher: KeyedMatcher, line: bytes) -> Iterator[Candidate]:
     """Yield what the generic rules make of a line."""
     for assignment in read(line):
         value = printable_base64(assignment.value) or assignment.value
-        for rule, start, end in matcher.match(assignment.name, value, line)[:1]:
+        for match in matcher.match(assignment.name, value, line)[:1]:
+            rule, start, end = match.rule, match.start, match.end
             if rule.category != "generic" or (assignment.dynamic and value[start:end] == value):
                 continue
             found = Candidate(rule.id, start, end, value[start:end], assignment.name, value, assignment.quoted)
