@@ -55,6 +55,8 @@ DROPPED = [
     (b"password", b"NACL[" + RANDOM, True, "encrypted"),
     (b"password", b"###DB_PWD###", True, "a reference, not a value"),
     (b"password", b"wachtwoord", True, "a label"),
+    (b"password", "tu_contraseña".encode(), True, "a text about one, not its value"),
+    (b"password", "请输入密码".encode(), True, "a text about one, not its value"),
     (b"password", b"$2" + b"b$12$" + RANDOM + RANDOM, True, "a password's hash"),
     (b"password", b"*" + b"0123456789ABCDEF" * 2 + b"01234567", True, "a password's hash"),
     (b"pass", b"ref:", False, "a label"),

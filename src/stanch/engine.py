@@ -217,8 +217,10 @@ class Engine:
         """Yield the judgements of the rules that a name and a value satisfy.
 
         Which part of the value is the secret, the first one says that stands. A generic one is asked where no other
-        rule matches, or those that do are unsure.
+        rule matches, or those that do are not sure: then it may be surer.
         """
+        from stanch import scoring  # a hook that meets no assignment does not need it
+
         settled, span = False, None
         for match in self._keyed.match(assignment.name, value, line):
             generic = match.rule.category == "generic"
@@ -235,7 +237,7 @@ class Engine:
                     yield judged
                 if judged is not None and judged.dropped is None:
                     span = match.start, match.end
-                    settled = settled or judged.sure
+                    settled = settled or judged.rule.public or judged.score >= scoring.CUTS[Confidence.HIGH]
                 else:
                     settled = True
             if generic:

@@ -160,6 +160,19 @@ def placeholder(candidate: Candidate) -> str | None:
     return None
 
 
+def speaks_of_one(candidate: Candidate) -> str | None:
+    """Asks for a password in another language, or labels its field: `tu_contraseña`, `请输入密码`."""
+    lower = candidate.secret.lower()
+    spoken = not _SIGNS_OR_DIGITS.search(lower) and _SPEAKS_OF_ONE.search(lower)
+    return "a text about one, not its value" if spoken else None
+
+
+_SIGNS_OR_DIGITS = lazy(rb"[0-9!#$%&*+/;<=>?@^`|~]")
+_SPEAKS_OF_ONE = lazy(
+    b"|".join(re.escape(word.encode()) for kind in ("password", "secret", "token") for word in names.FOREIGN[kind])
+)
+
+
 def token_placeholder(candidate: Candidate) -> str | None:
     """The right format around text that is no secret: `ghp_xxxxxxxx`, `AKIA…EXAMPLE`."""
     run = _RUN.search(candidate.secret)

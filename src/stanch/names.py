@@ -14,7 +14,7 @@ STRONG = (
 )  # fmt: skip
 """Parts of a name after which any value of four characters is worth a look."""
 
-WHOLE = ("pass", "psw", "pw", "auth", "mdp", "sandi", "clave")
+WHOLE = ("pass", "psw", "pw", "auth", "mdp", "sandi")
 """Words that count only when no letter follows: `db_pass`, but not `passenger`."""
 
 FOREIGN = {
@@ -63,7 +63,7 @@ FAMILIES: tuple[tuple[tuple[str, ...], str], ...] = (
     (WHOLE, rf"(?:[\d_.\-$]{_TAIL})?{_BETWEEN}\S{{4}}"),
     (WEAK, rf"{_TAIL}{_BETWEEN}[\w+/=.\-~]{{16}}"),
     (tuple(filter(str.isascii, _FOREIGN)), rf"{_TAIL}{_BETWEEN}\S{{4}}"),
-    (tuple(word for word in _FOREIGN if not word.isascii()), rf"{_TAIL}{_BETWEEN}\S{{4}}"),
+    (tuple(word for word in _FOREIGN if not word.isascii()), rf"[\w.\-$\x80-\xff]{{0,{LONGEST}}}{_BETWEEN}\S{{4}}"),
 )
 """Words, and the regular expression for what follows one of them: the rest of the name and the value's beginning.
 (With all words in one expression, Hyperscan finds it too large.) The last ones are not ASCII."""

@@ -27,7 +27,7 @@ _PROSE = lazy(
 )
 """Words that follow an option in a sentence, not in a command: `--password suffers from the same`."""
 _SECOND = lazy(rb"""["'`],[ \t]*["'`]""")
-_NAME_END = lazy(rb"[\w.\-$]{0,%d}" % names.LONGEST)
+_NAME_END = lazy(rb"[\w.\-$\x80-\xff]{0,%d}" % names.LONGEST)
 
 _SEPARATOR = lazy(
     rb"""[\\"'`\])}]{0,4}[ \t]{0,24}
@@ -103,16 +103,11 @@ def line_at(data: bytes, position: int) -> tuple[int, int]:
     value are read together.
     """
     first, last = data.rfind(b"\n", 0, position) + 1, data.find(b"\n", position)
-    while first > 1 and _opens_block(data, first - 1):
+    while first > 1 and data[first - 2] in _BLOCK_END and _OPENS_BLOCK.search(data, max(0, first - 17), first - 1):
         first = data.rfind(b"\n", 0, first - 1) + 1
-    while last > 0 and _opens_block(data, last):
+    while last > 0 and data[last - 1] in _BLOCK_END and _OPENS_BLOCK.search(data, max(0, last - 16), last):
         last = data.find(b"\n", last + 1)
     return first, last if last >= 0 else len(data)
-
-
-def _opens_block(data: bytes, end: int) -> bool:
-    """Does the line that ends at `end` open a block scalar?"""
-    return data[end - 1] in _BLOCK_END and _OPENS_BLOCK.search(data, max(0, end - 16), end) is not None
 
 
 def read(line: bytes) -> Iterator[Assignment]:

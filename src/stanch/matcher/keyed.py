@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     import regex
 
 SHORT = 5
-"""A context word of so many characters or fewer must stand by itself in the text: `here` is no part of `thereby`."""
+"""A context word of so many characters or fewer must stand by itself in the text: `here` is no part of `thereby`. A
+longer one must begin where a word does: `awskey` is no part of `laws_key`."""
 _JOINED = "api|app|access|auth|client|cred|id|jwt|key|pass|pat|private|pwd|secret|signing|sid|token|webhook"
 """What may follow a short word without a border: `herekey`."""
 
@@ -65,6 +66,18 @@ class Match:
     """Does one of the rule's words stand in the name, not only elsewhere on the line?"""
 
 
+@cache
+def begun(word: str) -> re.Pattern[bytes]:
+    """Return an expression for a context word that begins where a word of a name does.
+
+    >>> [bool(begun("awskey").search(name)) for name in (b"AWS_KEY", b"myAwsKey", b"laws_key", b"LAWS_KEY")]
+    [True, True, False, False]
+    """
+    first, rest = word[0], r"[\W_]{0,3}".join(word[1:])
+    between = r"[\W_]{0,3}" if rest else ""
+    return re.compile(rf"(?:(?<![A-Za-z])(?i:{first})|(?<![A-Z]){first.upper()}){between}(?i:{rest})".encode())
+
+
 class KeyedMatcher:
     """All keyed rules: 350 providers cost what one does."""
 
@@ -88,7 +101,7 @@ class KeyedMatcher:
         for text, named in ((name, True), (line, False)):
             for _, number in self._words.iter(squash(text)):
                 word, ids = self._named[number]
-                stands = len(word) > SHORT or bool(alone(word).search(text))
+                stands = (alone if len(word) <= SHORT else begun)(word).search(text) is not None
                 for rule in map(self._rules.__getitem__, ids):
                     meant = (named or rule.context_on_line) and (stands or rule.category == "generic")
                     if meant and (named, len(word)) > found.get(rule.id, (False, 0)):
@@ -116,7 +129,7 @@ class KeyedMatcher:
         if match is None:
             return None
         start, end = match.span("secret") if "secret" in pattern.groupindex else match.span()
-        return start, end
+        return (start, end) if start >= 0 else None
 
 
 def _table(ruleset: Ruleset) -> tuple[tuple[Any, ...], list[tuple[str, tuple[str, ...]]]]:

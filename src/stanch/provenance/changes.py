@@ -63,6 +63,8 @@ class Named:
 def changes(repository: Repository, what: Named, commits: Collection[str] | None = None) -> Iterator[Change]:
     """Start a listing of the changes of every commit, merges against each parent, the newest first.
 
+    Some may be left out that bring nothing of `what`.
+
     With `commits`, of those alone and of what only they lead to. Raises GitError, at once or while it is read.
     """
     since = ("--not", "--all") if commits is not None else ()
@@ -73,19 +75,22 @@ def changes(repository: Repository, what: Named, commits: Collection[str] | None
             "-m", "--root", "--no-renames", "--no-abbrev", "--no-ext-diff", "--no-textconv", "--no-show-signature",
             "--ignore-submodules=none", "--format=%H %ct", *what.options(), stdin=stdin,
         )  # fmt: skip
-    return _read(git)
+    return _read(git, None if what.names else frozenset(map(str.encode, what.blobs)))
 
 
-def _read(git: Command) -> Iterator[Change]:
-    commit = blob = ""
+def _read(git: Command, blobs: frozenset[bytes] | None) -> Iterator[Change]:
+    """Yield the changes that git lists, or of those the ones that bring `blobs`: in a long history, few of them."""
+    commit, blob = "", b""
     time = 0
     for token in git.records(b"\0"):
-        token = token.lstrip(b"\n") if not blob else token
         if blob:
-            yield Change(commit, time, blob, os.fsdecode(token))
-            blob = ""
-        elif token.startswith(b":"):
-            blob = token.split(b" ")[3].decode()
+            if blobs is None or blob in blobs:
+                yield Change(commit, time, blob.decode(), os.fsdecode(token))
+            blob = b""
+            continue
+        token = token.lstrip(b"\n")
+        if token.startswith(b":"):
+            blob = token.split(b" ", 4)[3]
         elif token:
             commit, when = token.decode().split(" ")
             time = int(when)
