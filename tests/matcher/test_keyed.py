@@ -40,7 +40,7 @@ CASES = [
     (b"ACME_TOKEN", LETTERS, b"", ["acme", "broad", "generic"]),
     (b"acme-admin.token", LETTERS, b"", ["acme-admin", "acme", "broad", "generic"]),
     (b"acme_token", LETTERS + b"c", b"", ["generic"]),
-    (b"my_ACME-Admin_token", LETTERS, b"", ["acme-admin", "acme", "generic"]),
+    (b"my_ACME-Admin_token", LETTERS, b"", ["acme-admin", "acme", "broad", "generic"]),
     (b"lacmeadmin_token", LETTERS, b"", ["generic"]),
     (b"acme_token", b"zyxwvuts", b"", ["broad", "generic"]),
     (b"acme_token", LETTERS, b"see acme-everywhere", ["acme", "broad", "elsewhere-long", "generic"]),
