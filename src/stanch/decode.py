@@ -6,6 +6,8 @@ Base64 is decoded around an encoded anchor only. UTF-16 is recognised by its byt
 from __future__ import annotations
 
 import sys
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 
 from stanch.regexes import lazy
 from stanch.values import dataclass, field
@@ -18,6 +20,7 @@ _SHORTEST_RUN = 16
 _RUN = lazy(rb"[A-Za-z0-9+/_-]*")
 _NOT_RUN = lazy(rb"[^A-Za-z0-9+/_-]")
 _PRINTABLE = lazy(rb"[\t\n\r\x20-\x7e]+")
+_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _LETTERS = bytes((*b"\t\n\r", *range(0x20, 0x7F), *range(0xA0, 0x100)))
 """Those of the first 256 characters that text consists of."""
 _WHOLE = lazy(
@@ -89,16 +92,30 @@ def utf8(data: bytes, name: str) -> bytes:
     return data.decode(name, "replace").encode("utf-8")
 
 
+def utf16_parts(data: bytes, starts: Sequence[int]) -> Iterator[int]:
+    """Yield which of the texts that begin at `starts`, a byte apart, look like UTF-16; some of them twice.
+
+    That is asked of those alone that hold a zero or begin with a mark, since it is few of many.
+    """
+    ends = [*(start - 1 for start in starts[1:]), len(data)]
+    for sign in (b"\0", *_MARKS):
+        at = data.find(sign)
+        while at >= 0:
+            part = bisect_right(starts, at) - 1
+            if utf16_name(data, starts[part], ends[part]):
+                yield part
+            at = data.find(sign, ends[part])
+
+
 def utf16_name(data: bytes, start: int = 0, end: int = sys.maxsize) -> str | None:
     """Return which UTF-16 the text `data[start:end]` looks like: by its byte order mark, or by its zeros.
 
     Programs begin with zeros too, in both halves of their pairs of bytes; text has other text in one of them.
     """
     head = data[start : min(start + 64, end)]
-    if head.startswith(b"\xff\xfe"):
-        return "utf-16-le"
-    if head.startswith(b"\xfe\xff"):
-        return "utf-16-be"
+    mark = head[:2]
+    if mark in _MARKS:
+        return _MARKS[mark]
     zeros = len(head) * 3 // 8
     if head.count(0) <= zeros:
         return None

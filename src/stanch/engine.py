@@ -100,9 +100,7 @@ class Engine:
         The buffer is looked at as one text first. Contents where that finds nothing hold nothing, which is nearly
         all of them; those where it finds something, or where something begins or ends, are scanned on their own.
         """
-        ends = [*(start - 1 for start in batch.starts[1:]), len(batch.data)]
-        heads = enumerate(zip(batch.starts, ends, strict=True))
-        suspects = {part for part, (start, end) in heads if decode.utf16_name(batch.data, start, end)}
+        suspects = set(decode.utf16_parts(batch.data, batch.starts))
         try:
             for position, item in self._candidates(batch.data, depth=0):
                 places = (position, item.start, item.end - 1) if item else (position,)

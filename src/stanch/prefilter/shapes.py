@@ -26,6 +26,9 @@ GAP: Charset = frozenset()
 
 TAIL = 8
 """How many characters after the anchor a shape asks for."""
+_SHORT, _LONG_TAIL = 4, 16
+"""After an anchor of so few characters it asks for more, where that leaves its alternatives few: `ion_` is in many
+words, with eight letters behind it."""
 _LONGEST = 96
 _MOST_BRANCHES = 256
 _MOST_TAILS = 4
@@ -62,15 +65,27 @@ def shapes(pattern: str, keywords: tuple[str, ...]) -> tuple[Shape, ...]:
     Raises RuleError when some match of the pattern need not hold any of `keywords`, or when it is too involved to
     tell.
     """
+    try:
+        return _shapes(pattern, keywords, _LONG_TAIL)
+    except _TooManyError:
+        return _shapes(pattern, keywords, TAIL)
+
+
+class _TooManyError(RuleError):
+    """A pattern has too many alternatives."""
+
+
+def _shapes(pattern: str, keywords: tuple[str, ...], after_short: int) -> tuple[Shape, ...]:
+    """Return the shapes, with up to so many characters after a short anchor."""
     tree = _parser.parse(pattern.encode())
     marked = any(op is ops.LITERAL and argument == MARK for op, argument in _flat(tree))
     words = tuple(keyword.lower().encode() for keyword in keywords)
     found: dict[Shape, None] = {}
-    for number, shape in enumerate(_spread(list(tree), tree.state.flags, [], None, words)):
+    for number, shape in enumerate(_spread(list(tree), tree.state.flags, [], None, words, after_short)):
         if shape is None:
             raise RuleError(f"pattern can match without any of its keywords {', '.join(keywords)}")
         if number > _MOST_BRANCHES:
-            raise RuleError("pattern has too many alternatives before its keyword")
+            raise _TooManyError("pattern has too many alternatives before its keyword")
         found[replace(shape, reach=tree.getwidth()[1]) if marked else replace(shape, mark=b"")] = None
     anchors: dict[Shape, list[Shape]] = {}
     for shape in found:
@@ -80,7 +95,7 @@ def shapes(pattern: str, keywords: tuple[str, ...]) -> tuple[Shape, ...]:
 
 def _few(alike: list[Shape]) -> list[Shape]:
     """Return shapes of one anchor, which ask for less the more they are: each costs a database time and room."""
-    for length in range(TAIL, -1, -1):
+    for length in range(_LONG_TAIL, -1, -1):
         kept = list(dict.fromkeys(replace(shape, tail=shape.tail[:length]) for shape in alike))
         if len(kept) <= _MOST_TAILS:
             break
@@ -107,14 +122,23 @@ def expression(shape: Shape | Anchor) -> str:
 
 
 def _spread(
-    nodes: list[tuple[Any, Any]], flags: int, head: list[Charset], anchor: slice | None, words: tuple[bytes, ...]
+    nodes: list[tuple[Any, Any]],
+    flags: int,
+    head: list[Charset],
+    anchor: slice | None,
+    words: tuple[bytes, ...],
+    more: int,
 ) -> Iterator[Shape | None]:
     """Yield a shape for each sequence of character sets that text matching `nodes` can begin with, after `head`.
 
     `anchor` is where a keyword stands in `head`. Each sequence goes on until it holds an anchor and what follows
     it, no further: that bounds the alternatives. One that holds none gives None.
     """
-    while nodes and len(head) < _LONGEST and not (anchor and (head[-1] is GAP or len(head) - anchor.stop >= TAIL)):
+    while (
+        nodes
+        and len(head) < _LONGEST
+        and not (anchor and (head[-1] is GAP or len(head) - anchor.stop >= _tail(anchor, more)))
+    ):
         (op, argument), *nodes = nodes
         if op in (ops.AT, ops.ASSERT, ops.ASSERT_NOT):
             continue
@@ -125,7 +149,7 @@ def _spread(
             nodes = [*argument, *nodes]
         elif op in _ALTERNATIVES:
             for inner in _ALTERNATIVES[op](argument):
-                yield from _spread([*inner, *nodes], flags, head, anchor, words)
+                yield from _spread([*inner, *nodes], flags, head, anchor, words, more)
             return
         elif op is _GAP_NODE:
             head = [*head, GAP]
@@ -134,19 +158,23 @@ def _spread(
             parts = [charset] if anchor else _parts(head, charset, words)
             for part in parts[1:]:
                 longer = [*head, part]
-                yield from _spread(nodes, flags, longer, anchor or _ending(longer, words), words)
+                yield from _spread(nodes, flags, longer, anchor or _ending(longer, words), words, more)
             head = [*head, parts[0]]
             anchor = anchor or _ending(head, words)
-    yield _shape(head, anchor) if anchor else None
+    yield _shape(head, anchor, more) if anchor else None
 
 
-def _shape(sequence: list[Charset], anchor: slice) -> Shape:
+def _tail(anchor: slice, more: int) -> int:
+    return TAIL if anchor.stop - anchor.start > _SHORT else more
+
+
+def _shape(sequence: list[Charset], anchor: slice, more: int) -> Shape:
     span = sequence[anchor]
     caseless = any(len(charset) > 1 for charset in span)
     literal = bytes(max(charset) for charset in span)
     if caseless:
         literal = literal.lower()
-    tail = sequence[anchor.stop : anchor.stop + TAIL]
+    tail = sequence[anchor.stop : anchor.stop + _tail(anchor, more)]
     known = tail[: tail.index(GAP)] if GAP in tail else tail
     before = sequence[: anchor.start]
     offset = None if GAP in before else anchor.start
