@@ -36,16 +36,16 @@ def report(tried: Iterable[Case]) -> str:
 
 def _summary(ruleset: Ruleset) -> Iterator[str]:
     rules = ruleset.rules
-    providers = {rule.provider for rule in rules if rule.category != "generic"}
+    providers = {rule.provider for rule in rules} - {"generic"}  # a generic rule may be a provider's all the same
     tokens = sum(rule.is_token for rule in rules)
     unsure, public, checked, paired = (
         sum(mark in _marks(rule) for rule in rules) for mark in ("unsure", "public", "checksum", "pairs")
     )
     yield "# Rules\n"
     yield (
-        f"{len(rules):,} kinds of credential of {len(providers):,} providers. `make catalogue` writes this page from"
-        " [`patterns/`](../patterns).\n`stanch rules show ID` says all of a rule, `stanch rules test ID` tries it out;"
-        " [add one](../CONTRIBUTING.md#add-a-rule-in-five-steps) in five steps.\n"
+        f"{len(rules):,} kinds of credential of {len(providers):,} providers, or of none (`generic`)."
+        " `make catalogue` writes this page from [`patterns/`](../patterns).\n`stanch rules show ID` says all of a rule,"
+        " `stanch rules test ID` tries it out; [add one](../CONTRIBUTING.md#add-a-rule-in-five-steps) in five steps.\n"
     )
     yield "| | | |\n|---|---:|---|"
     yield f"| token | {tokens:,} | told by its own format: a prefix, an infix, a suffix |"

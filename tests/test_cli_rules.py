@@ -75,7 +75,7 @@ def test_the_configuration_adds_rules(folder: Path) -> None:
     assert "mine\tMe\tMine" in run("list").stdout.splitlines()
     assert run("show", "mine").return_value == 0
     assert "mine\tMe\tMine" not in run("list", "--no-config").stdout.splitlines()
-    assert run("check", "--only-rule", "mine").stdout == "1 rules, 0 problems\n"
+    assert run("check", "--only-rule", "mine").stdout == "1 rule, 0 problems\n"
 
 
 def test_show() -> None:
@@ -115,10 +115,26 @@ def test_check_a_broken_pack() -> None:
     """All that is wrong is told, and the exit status is 2: also an id that a shipped rule has."""
     done = run("check", "broken.toml")
     assert done.return_value == 2
-    assert done.stdout == "1 rules, 2 problems\n"
+    assert done.stdout == "1 rule, 2 problems\n"
     taken, loose = done.stderr.splitlines()
     assert taken.startswith("stanch: broken.toml: jwt: another rule, in ")
     assert loose == "stanch: mine: pattern can match without any of its keywords mdup_"
+
+
+def test_check_a_bad_expression_beside_a_good_rule(folder: Path) -> None:
+    """It is the one problem, and the good rule is checked all the same."""
+    (folder / "bad.toml").write_text(PACK.replace("[a-f0-9]{24})", "[a-f0-9{24})"))
+    done = run("check", "bad.toml")
+    assert (done.return_value, done.stdout) == (2, "2 rules, 1 problem\n")
+    assert done.stderr.startswith("stanch: mine: pattern: not a regular expression: ")
+
+
+def test_a_scan_names_the_rule_without_an_anchor(folder: Path) -> None:
+    """A pack of one's own has many."""
+    (folder / "loose.toml").write_text(PACK.replace("mdup_[a-f0-9]{24}", "[a-f0-9]{24}"))
+    done = cli("scan", "--rules", "loose.toml", "mine.toml")
+    assert done.returncode == 2
+    assert b"rule 'mine': pattern can match without any of its keywords mdup_" in done.stderr
 
 
 def test_try_a_rule() -> None:
@@ -126,7 +142,7 @@ def test_try_a_rule() -> None:
     done = run("test", "mine", "--rules", "mine.toml")
     assert done.return_value == 0
     assert "ok   client.py    high 0.95, columns " in done.stdout
-    assert "ok   short        silent" in done.stdout
+    assert "ok   short        not found by this rule" in done.stdout
     assert done.stdout.endswith(" tried, 0 not as expected\n")
     assert run("test", "mine", "--rules", "mine.toml", "--seed", "2").stdout != done.stdout
     shadowed = run("test", "mine", "--rules", "mine.toml", "--rules", "mine.toml").exception

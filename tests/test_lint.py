@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from stanch.lint import Linter, survey
-from stanch.lint.tryout import attempts
-from stanch.model import Confidence
+from stanch.lint.tryout import Match, attempts, matches
+from stanch.lint.verdicts import Judge
+from stanch.model import Chunk, Confidence, Origin
 from stanch.rules import Rule, Ruleset, load
 
 HERE = ("https://example.test/docs",)
@@ -35,12 +36,19 @@ BAD = [
     (GOOD, {"pattern": r"(?P<secret>mdup_(?:[a-f0-9]+){4,}!)"}, "misleading bytes"),
     (GOOD, {"pattern": r"(?P<secret>mdup_(?:[a-z]|[a-y])*\d)(?!\w)", "min_entropy": 0}, "misleading bytes"),
     (GOOD, {"pattern": r"(?P<secret>mdup_\w*[a-z]*\w*\w*!)", "min_entropy": 0}, "misleading bytes"),
+    (GOOD, {"pattern": r"mdup_(?P<secret>[a-f0-9]{24})?"}, "its group secret can be missing from a match"),
+    (GOOD, {"pattern": r"mdup_(?:(?P<secret>[a-f0-9]{24})|none)"}, "its group secret can be missing from a match"),
+    (GOOD, {"pattern": r"mdup_(?!(?P<secret>[a-f0-9]{24}))"}, "its group secret can be missing from a match"),
+    (KEYED, {"value": "(x)?[0-9a-f]{32}(?(1)(?P<secret>y))"}, "its group secret can be missing from a match"),
+    (GOOD, {"pattern": r"mdup_(?P<secret>[a-f0-9]*)"}, "its group secret can be empty"),
+    (KEYED, {"value": "(?:none|(?P<secret>[0-9a-f]{32}))"}, "its group secret can be missing from a match"),
     (GOOD, {"min_entropy": 3.85}, "min_entropy 3.85 drops"),
     (GOOD, {"min_entropy": 4.5}, "no example of it can be made"),
     (GOOD, {"checksum": "no-such-check"}, "no checksum is called 'no-such-check'"),
     (GOOD, {"references": ()}, "no references"),
     (GOOD, {"references": UNSURE[1:], "confidence": Confidence.LOW}, "no references"),
     (GOOD, {"references": (*HERE, "unsure: perhaps")}, "'unsure: perhaps' is neither"),
+    (GOOD, {"references": ("docs of Me",)}, "'docs of Me' is neither"),
     (GOOD, {"references": UNSURE}, "nobody has seen its format"),
     (GOOD, {"pairs_with": "gone"}, "no rule has the id 'gone'"),
     (GOOD, {"pairs_with": "mine"}, "names the rule itself"),
@@ -63,6 +71,8 @@ BAD = [
 FINE = [
     (GOOD, {}),
     (GOOD, {"pairs_with": "other"}),
+    (GOOD, {"pattern": r"\bmdup_(?:(?:x|y)(?=(?P<secret>[a-f0-9]{24})\b))"}),
+    (GOOD, {"pattern": r"\b(?:mdup_(?P<secret>[a-f0-9]{24})){1,2}\b"}),
     (GOOD, {"verify": {"request": REQUEST}}),
     (GOOD, {"references": UNSURE, "confidence": Confidence.MEDIUM}),
     (KEYED, {}),
@@ -99,6 +109,17 @@ def test_a_rule_that_another_one_shadows() -> None:
     wider = replace(GOOD, id="wider", confidence=Confidence.MEDIUM)
     assert problems(wider, GOOD) == ["wider: none of its examples is found as its own: found as mine"]
     assert problems(GOOD, wider) == []
+
+
+@pytest.mark.parametrize(
+    "pattern", ["(?P<secret>mdup_[a-f", "mdup_[a-f]{9}", "(?P<secret>[a-f]{9})", "(?P<secret>x)?mdup_"]
+)
+def test_a_rule_beside_one_that_cannot_be_used(pattern: str) -> None:
+    """The engine is asked without that, whatever is wrong with it; a broken keyed rule is left out too."""
+    broken = replace(GOOD, id="broken", pattern=pattern)
+    keyed = replace(KEYED, id="broken-keyed", value="[a-f")
+    assert problems(GOOD, broken, keyed) == []
+    assert len(problems(broken, GOOD, keyed)) == 1
 
 
 def test_a_secret_that_pairs_back() -> None:
@@ -171,3 +192,15 @@ def test_a_near_miss_that_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("stanch.lint.tryout.near_misses", lambda *_: {"short": b"mdup_" + b"27a6e0c49b8f" * 2})
     *_, loud = attempts(GOOD, Ruleset((GOOD,), "loud"), "1")
     assert (loud.what, loud.outcome, loud.expected) == ("short", "found as mine, high, 0.95", False)
+
+
+def test_a_match_is_told_as_a_scan_tells_it() -> None:
+    """A generic rule makes a weak one surer, so its score alone is another one than among all."""
+    weak = replace(KEYED, id="weak", confidence=Confidence.LOW)
+    ruleset = load().adding([weak])
+    text = b'madeup_api_key = "' + b"27a6e0c49b8f51d3" * 2 + b'"\n'
+    [told] = matches(weak, ruleset, [Chunk(Origin("a.py", "a.py"), text)])
+    [scanned] = Judge(ruleset).verdicts(text, "a.py")
+    [alone] = Judge(ruleset.select(only=["weak"])).verdicts(text, "a.py")
+    assert told == Match(scanned, None)
+    assert scanned.score > alone.score

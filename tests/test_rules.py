@@ -52,7 +52,11 @@ BAD = [
     (pack(HEAD, ANCHORED, "verify = 3"), "verify must be of type dict"),
     (pack(HEAD, ANCHORED, "[rules.verify]\nlive = { since = [2026-01-01] }"), "verify must hold texts"),
     (pack(HEAD, ANCHORED, "public = 'yes'"), "public must be of type bool"),
-    (pack(HEAD, ANCHORED, "min_entropy = true"), "min_entropy"),
+    (pack(HEAD, ANCHORED, "min_entrpy = 3"), r"unknown key 'min_entrpy'; did you mean min_entropy\?$"),
+    (pack(HEAD, ANCHORED, "min_entropy = true"), "min_entropy must be a number$"),
+    (pack(HEAD, ANCHORED, "min_entropy = '3'"), "min_entropy must be a number$"),
+    (pack(HEAD, ANCHORED, "min_entropy = -0.5"), "min_entropy must be from 0 to 8"),
+    (pack(HEAD, ANCHORED, "min_entropy = nan"), "min_entropy must be from 0 to 8"),
     (pack(HEAD, ANCHORED).replace('["mdup_"]', "[]"), "keywords"),
     (pack(HEAD, KEYED).replace('["mine"]', "[]"), "context"),
 ]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stanch.errors import UsageError
+from stanch.errors import UsageError, meant
 from stanch.model import Confidence
 from stanch.values import dataclass
 
@@ -122,14 +122,6 @@ def shown(path: Path) -> str:
     """Return a path as messages name it: from the current folder where it lies in it."""
     full = os.path.abspath(path)
     return full.removeprefix(os.path.join(os.getcwd(), ""))
-
-
-def meant(word: str, known: tuple[str, ...] | list[str]) -> str:
-    """Return `; did you mean X?` for the known word that is the most like `word`, or nothing."""
-    import difflib  # only for an error
-
-    near = difflib.get_close_matches(word, known, 1)
-    return f"; did you mean {near[0]}?" if near else ""
 
 
 def size(text: str) -> int:

@@ -29,6 +29,14 @@ class ReaderGone(Exception):
     """Whoever reads our output has closed it: they have seen enough. (click would make status 1 of BrokenPipeError.)"""
 
 
+def meant(word: str, known: tuple[str, ...] | list[str]) -> str:
+    """Return `; did you mean X?` for the known word that is the most like `word`, or nothing."""
+    import difflib  # only for an error
+
+    near = difflib.get_close_matches(word, known, 1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
 def where(error: BaseException) -> str:
     """Return what went wrong and where in our code, without the error's text: that may hold what was scanned."""
     import traceback

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from stanch import cache
-from stanch.errors import RuleError, UsageError
+from stanch.errors import RuleError, UsageError, meant
 from stanch.model import Confidence
 from stanch.regexes import lazy
 from stanch.values import dataclass
@@ -21,6 +21,7 @@ CATEGORIES = frozenset(
         "package-registry", "payment", "saas", "vcs",
     }
 )  # fmt: skip
+MOST_ENTROPY = 8
 ID = lazy(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -294,6 +295,8 @@ def faults(table: dict[str, Any]) -> Iterator[str]:
         yield f"category must be one of {', '.join(sorted(CATEGORIES))}"
     if table.get("confidence", "high") not in list(Confidence):
         yield "confidence must be low, medium or high"
+    if not 0 <= table.get("min_entropy", 0) <= MOST_ENTROPY:
+        yield f"min_entropy must be from 0 to {MOST_ENTROPY}, in bits a byte"
     token, keyed = {"keywords", "pattern"} & table.keys(), {"context", "value"} & table.keys()
     if (len(token), len(keyed)) not in {(2, 0), (0, 2)}:
         yield "needs keywords and pattern (a token), or context and value (keyed)"
@@ -310,11 +313,11 @@ def faults(table: dict[str, Any]) -> Iterator[str]:
 def _mistyped(key: str, value: Any) -> str | None:
     """Return why a rule cannot have that key with that value, or None."""
     if key not in _TYPES:
-        return f"unknown key {key!r}; known are {', '.join(sorted(_TYPES))}"
+        return f"unknown key {key!r}" + (meant(key, (*_TYPES,)) or f"; known are {', '.join(sorted(_TYPES))}")
+    if key == "min_entropy" and (isinstance(value, bool) or not isinstance(value, _TYPES[key])):
+        return f"{key} must be a number"
     if not isinstance(value, _TYPES[key]):
         return f"{key} must be of type {_TYPES[key][0].__name__}"
-    if isinstance(value, bool) and bool not in _TYPES[key]:
-        return f"{key} must not be true or false"
     if value == []:
         return f"{key} must not be empty"
     if isinstance(value, list) and not all(isinstance(item, str) and item for item in value):

@@ -45,3 +45,10 @@ def test_a_list() -> None:
     assert (
         f"\n### A\n\n| provider | rule | credential | kind | confidence | |\n|---|---|---|---|---|---|\n{row}\n" in text
     )
+
+
+def test_all_providers_are_counted() -> None:
+    """Those with rules in the category `generic` too, but not the word that says that there is none."""
+    one = Rule("one", "One", "Acme", "generic", context=("acme",), value="[0-9]{20}")
+    none = Rule("none", "None", "generic", "database", context=("made",), value="[0-9]{20}")
+    assert "2 kinds of credential of 1 providers, " in listing(Ruleset((one, none), "two"))

@@ -27,6 +27,8 @@ CASES = [
     (r"mdup_x=(?P<secret>[a-f]{8})", b"mdup_x=abcdefab", b"abcdefab"),
     (r"(?P<secret>mdup_[a-f]{4})@", b"mdup_abcd@", b"mdup_abcd"),
     (r"(?P<secret>mdup_[a-f]{4})@", b"mdup_abcd", None),
+    (r"mdup_(?P<secret>[a-f]{8})?", b"mdup_ghi", None),
+    (r"[0-9]*mdup_(?P<secret>[a-f]*)", b"12mdup_ghi", None),
 ]
 
 

@@ -14,7 +14,7 @@ import click
 from stanch.cli.arguments import choosing_configuration, choosing_rules
 from stanch.cli.statuses import CLEAN, FOUND, USAGE
 from stanch.cli.streams import tell
-from stanch.errors import StanchError, UsageError
+from stanch.errors import StanchError, UsageError, meant
 
 if TYPE_CHECKING:
     from stanch.rules import Rule, Ruleset
@@ -35,8 +35,6 @@ def _chosen(given: dict[str, Any]) -> Ruleset:
 
 def _named(id: str, ruleset: Ruleset) -> Rule:
     """Return the rule of that id. Raises UsageError when there is none."""
-    from stanch.config import meant
-
     if id not in ruleset.by_id:
         hint = meant(id, tuple(ruleset.by_id))
         raise UsageError(f"no rule has the id {id!r}{hint}; `stanch rules list` names them all")
@@ -134,19 +132,26 @@ def rules_check(files: tuple[Path, ...], **given: Any) -> int:
     """
     from stanch.cli.settings import packs
     from stanch.lint import Linter, survey
+    from stanch.rules import packs as shipped
 
     seen = survey((*packs(given), *files))
     only = given["only_rule"]
     ruleset = seen.ruleset.select(disabled=given["disable_rule"])
-    linter = Linter(ruleset)
     found = [fault for path, fault in seen.faults if _within(path, files)]
     checked = [rule for rule in _wanted(ruleset, only) if _within(seen.origins[rule.id], files)]
+    own = {str(path) for path in shipped()}
+    proven = {id for id in ruleset.by_id if seen.origins[id] in own} - {rule.id for rule in checked}
+    linter = Linter(ruleset, proven)
     for rule in _watched(checked):
         found += linter.problems(rule)
     for problem in found:
         tell(problem)
-    click.echo(f"{len(checked)} rules, {len(found)} problem{'' if len(found) == 1 else 's'}")
+    click.echo(f"{_counted(len(checked), 'rule')}, {_counted(len(found), 'problem')}")
     return USAGE if found else CLEAN
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _wanted(ruleset: Ruleset, only: tuple[str, ...]) -> Iterable[Rule]:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stanch import compat, config, rules
-from stanch.config import Config, meant, shown
-from stanch.errors import UsageError
+from stanch.config import Config, shown
+from stanch.errors import UsageError, meant
 from stanch.model import Confidence
 from stanch.options import Options
 from stanch.roots import NO_PATHS, root

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from functools import cached_property
 from pathlib import Path
 
 from stanch import rules
 from stanch.errors import RuleError
 from stanch.examples import example, seeded
-from stanch.lint import keys, shadows, trials
+from stanch.lint import groups, keys, shadows, trials
 from stanch.lint.backtracking import LIMIT, SIZE, is_slow
 from stanch.lint.verdicts import Judge
 from stanch.rules import Rule, Ruleset
@@ -59,9 +60,23 @@ def survey(extra: Iterable[Path] = ()) -> Survey:
 class Linter:
     """Checks rules one by one, each among all others of its ruleset."""
 
-    def __init__(self, ruleset: Ruleset) -> None:
+    def __init__(self, ruleset: Ruleset, proven: Collection[str] = ()) -> None:
+        """`proven` are the ids of rules that are known to be usable: to find that out takes time."""
         self._ruleset = ruleset
-        self._judge = Judge(ruleset)
+        self._proven = proven
+        self._broken: dict[str, list[str]] = {}
+
+    @cached_property
+    def _judge(self) -> Judge:
+        """The engine takes no rule that cannot be used."""
+        suspects = [rule for id, rule in self._ruleset.by_id.items() if id not in self._proven]
+        return Judge(self._ruleset.select(disabled=[rule.id for rule in suspects if self._faults(rule)]))
+
+    def _faults(self, rule: Rule) -> list[str]:
+        """Return why a rule cannot be used."""
+        if rule.id not in self._broken:
+            self._broken[rule.id] = list(trials.broken(rule)) or list(groups.problems(rule))
+        return self._broken[rule.id]
 
     def problems(self, rule: Rule) -> Iterator[str]:
         """Yield what is wrong with a rule, each as one line that begins with its id and says what to do."""
@@ -70,9 +85,8 @@ class Linter:
 
     def _problems(self, rule: Rule) -> Iterator[str]:
         yield from keys.problems(rule, self._ruleset.by_id)
-        broken = list(trials.broken(rule))
-        yield from broken
-        if broken:
+        yield from self._faults(rule)
+        if self._faults(rule):
             return
         try:
             examples = [example(rule, seeded(f"{rule.id} {n}"), n % 3 / 2) for n in range(EXAMPLES)]

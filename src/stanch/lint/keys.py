@@ -52,7 +52,7 @@ def _context(rule: Rule) -> Iterator[str]:
 
 def _references(rule: Rule) -> Iterator[str]:
     addresses = [text for text in rule.references if _URL.fullmatch(text)]
-    if not addresses:
+    if not addresses and UNSURE.issuperset(rule.references):
         yield "has no references; give the address of the provider's documentation"
     for text in rule.references:
         if text not in addresses and text not in UNSURE:

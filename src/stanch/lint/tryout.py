@@ -69,7 +69,7 @@ def _silent(rule: Rule, what: str, line: bytes, verdicts: list[Verdict]) -> Atte
     """Return whether a near miss is not found by its rule at medium, as it should not be."""
     own = next((verdict for verdict in verdicts if verdict.rule == rule.id), None)
     if own is None:
-        return Attempt(what, line, "silent", expected=True)
+        return Attempt(what, line, "not found by this rule", expected=True)
     silent = own.confidence is None or own.confidence is Confidence.LOW
     return Attempt(what, line, str(own), silent)
 
@@ -94,19 +94,23 @@ def matches(rule: Rule, ruleset: Ruleset, contents: Iterable[Chunk | Batch]) -> 
     for content in contents:
         found = alone.scan(content)
         others = everyone.scan(content) if found else []
-        yield from (Match(own, _beaten(own, others)) for own in found)
+        yield from (_match(own, others) for own in found)
         if not found and isinstance(content, Chunk):
             yield from nearly(rule, content)
 
 
-def _beaten(own: Verdict, verdicts: list[Verdict]) -> str | None:
-    """Return what all rules together make of a place that one rule finds something at; None when it is the same."""
+def _match(own: Verdict, verdicts: list[Verdict]) -> Match:
+    """Return what all rules together make of a place that one rule alone finds something at.
+
+    Where that rule wins, the verdict is theirs, as in a scan: other rules may make it more or less sure.
+    """
     if own.dropped:
-        return own.dropped
+        return Match(own, own.dropped)
     there = [verdict for verdict in verdicts if verdict.overlaps(own)]
-    if any(verdict.rule == own.rule and not verdict.dropped for verdict in there):
-        return None
-    return "; ".join(map(str, there)) or "left out beside another finding"
+    won = next((verdict for verdict in there if verdict.rule == own.rule and not verdict.dropped), None)
+    if won:
+        return Match(won, None)
+    return Match(own, "; ".join(map(str, there)) or "left out beside another finding")
 
 
 def nearly(rule: Rule, content: Chunk) -> Iterator[str]:

@@ -39,14 +39,15 @@ class TokenMatcher:
             start, stop = max(0, anchor - self._reach), anchor + self._reach + 8
             for match in self._pattern.finditer(data, start, stop, timeout=TIMEOUT):
                 if match.start() <= anchor < match.end():
-                    yield self._candidate(match)
+                    yield from self._candidates(match)
             return
         for offset in self._offsets:
             if offset is not None and offset <= anchor:
                 found = self._pattern.match(data, anchor - offset, timeout=TIMEOUT)
                 if found:
-                    yield self._candidate(found)
+                    yield from self._candidates(found)
 
-    def _candidate(self, match: regex.Match[bytes]) -> Candidate:
-        start, end = match.span("secret")
-        return Candidate(self._rule, start, end, match["secret"])
+    def _candidates(self, match: regex.Match[bytes]) -> Iterator[Candidate]:
+        """Yield the secret of a match; nothing when its group takes no part in it, or is empty."""
+        if match["secret"]:
+            yield Candidate(self._rule, *match.span("secret"), match["secret"])

@@ -7,13 +7,18 @@ engines differ in speed only, and the matcher's findings are the same with each.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from functools import cache, cached_property
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from stanch import names, rules
-from stanch.rules import Ruleset
+from stanch.errors import RuleError
+from stanch.rules import Rule, Ruleset
 from stanch.values import dataclass
+
+if TYPE_CHECKING:
+    from stanch.prefilter.shapes import Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +79,11 @@ class Probes:
 
     @cached_property
     def anchored(self) -> tuple[tuple[Anchor, Probe], ...]:
-        """Each probe with its anchor, in a fixed order."""
-        from stanch.prefilter.shapes import shapes
-
+        """Each probe with its anchor, in a fixed order. Raises RuleError, naming the rule, for one without."""
         characters = cache(lambda charset: bytes(sorted(charset)))  # equal ones are one object, which packs well
         tried: dict[tuple[Anchor, bytes, int], dict[str, None]] = {}
         for rule in self.ruleset.tokens:
-            for shape in shapes(rule.pattern or "", rule.keywords):
+            for shape in _shapes(rule):
                 tail = tuple(map(characters, shape.tail))
                 key = Anchor(shape.literal, shape.caseless, tail), shape.mark, shape.reach
                 tried.setdefault(key, {})[rule.id] = None
@@ -90,6 +93,15 @@ class Probes:
             *((anchor, Probe(tuple(ids), mark, reach)) for (anchor, mark, reach), ids in tried.items()),
             *((Anchor(piece), Probe(phase=phase)) for piece, phase in pieces),
         )
+
+
+def _shapes(rule: Rule) -> tuple[Shape, ...]:
+    from stanch.prefilter.shapes import shapes
+
+    try:
+        return shapes(rule.pattern or "", rule.keywords)
+    except (RuleError, re.error) as error:
+        raise RuleError(f"rule {rule.id!r}: {error}") from error
 
 
 SHORTEST_ENCODED = 4
