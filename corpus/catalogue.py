@@ -44,8 +44,9 @@ def _summary(ruleset: Ruleset) -> Iterator[str]:
     yield "# Rules\n"
     yield (
         f"{len(rules):,} kinds of credential of {len(providers):,} providers, or of none (`generic`)."
-        " `make catalogue` writes this page from [`patterns/`](../patterns).\n`stanch rules show ID` says all of a rule,"
-        " `stanch rules test ID` tries it out; [add one](../CONTRIBUTING.md#add-a-rule-in-five-steps) in five steps.\n"
+        " `make catalogue` writes this page from [`patterns/`](../patterns).\n`stanch rules show ID` says all of a"
+        " rule, `stanch rules test ID` tries it out;"
+        " [add one](../CONTRIBUTING.md#add-a-rule-in-five-steps) in five steps.\n"
     )
     yield "| | | |\n|---|---:|---|"
     yield f"| token | {tokens:,} | told by its own format: a prefix, an infix, a suffix |"

@@ -159,7 +159,7 @@ FILES = [
     (f"madeup_key = '{VALUE}'\n", "mine-keyed", 0, "found, medium 0.70"),
     (f"madeup_key = '{VALUE}0'\n", "mine-keyed", 1, "app.py:1: a name fits, but the value does not match"),
     (f"madeup_min_key = '{VALUE}'\n", "generic-api-key", 1, "generic-api-key matches nothing there\n"),
-    (f"madeup_api_key = '{VALUE}'\n", "generic-api-key", 1, "not found: found as mine-keyed, medium, 0.70"),
+    (f"madeup_api_key = '{VALUE}'\n", "generic-api-key", 1, "not found: found as mine-keyed, high, 0.97"),
     ("", "mine", 1, "mine matches nothing there\n"),
 ]  # fmt: skip
 
