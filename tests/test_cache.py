@@ -92,8 +92,8 @@ BROKEN: dict[str, Callable[[Path], object]] = {
     "garbage": lambda file: file.write_bytes(b"garbage"),
     "a byte that changed": flipped,
     "no table": holding(3, b""),
-    "no database": holding(([5], "github-pat-classic", [b""], [0], b""), b"garbage"),
-    "fewer probes": holding(([5, 5], "github-pat-classic", [b""], [0], b""), b"garbage"),
+    "no database": holding(([5], ["github-pat-classic"], [b""], [0], b""), b"garbage"),
+    "fewer probes": holding(([5, 5], ["github-pat-classic"], [b""], [0], b""), b"garbage"),
     "group may write": lambda file: file.chmod(0o620),
     "all may write": lambda file: file.chmod(0o602),
 }

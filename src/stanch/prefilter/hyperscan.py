@@ -6,6 +6,7 @@ import hashlib
 import os
 import sys
 from pathlib import Path
+from typing import NamedTuple
 from zlib import crc32
 
 import hyperscan
@@ -24,18 +25,22 @@ class Hyperscan:
     def __init__(self, probes: Probes) -> None:
         path = _cache_file(probes.ruleset)
         self._anchored, self._database = _load(path) or _compile(path, probes)
+        self._probes: list[Probe | None] = [None] * len(self._anchored.widths)
         self._scratch = hyperscan.Scratch(self._database)
 
     def hits(self, data: bytes) -> Hits:
         """Return a hit for every match in `data`; an assignment's last byte is on its line."""
         found = Hits([], [])
-        anchored, name, anchor = self._anchored, found.names.append, found.anchors.append
-        assignments = len(anchored)
+        widths, probes, made = self._anchored.widths, self._probes, self._anchored.probe
+        name, anchor = found.names.append, found.anchors.append
+        assignments = len(widths)
 
         def on_match(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
             if number < assignments:  # a match is reported by its end, and an anchor's width is fixed
-                width, probe = anchored[number]
-                anchor((probe, end - width))
+                probe = probes[number]
+                if probe is None:
+                    probe = probes[number] = made(number)
+                anchor((probe, end - widths[number]))
             else:
                 name(end - 1)
 
@@ -66,9 +71,26 @@ def _processor() -> str:
         return os.uname().machine
 
 
-Anchored = tuple[tuple[int, Probe], ...]
-"""The width of each anchor, in bytes, and its probe; the expressions after these are those of assignments."""
-Loaded = tuple[Anchored, hyperscan.Database]
+class _Anchored(NamedTuple):
+    """The anchors in their order, by columns: those load fast, and few of the probes are ever needed."""
+
+    widths: list[int]
+    """Of every anchor, in bytes; the expressions after these are those of assignments."""
+    rules: list[str]
+    """Ids of each of the first ones, a blank between them; the columns beside it are as long."""
+    marks: list[bytes]
+    reaches: list[int]
+    phases: bytes
+    """Of the others, which are pieces in base64."""
+
+    def probe(self, number: int) -> Probe:
+        """Return what to try where that anchor stands."""
+        if number < len(self.rules):
+            return Probe(tuple(self.rules[number].split()), self.marks[number], self.reaches[number])
+        return Probe(phase=self.phases[number - len(self.rules)])
+
+
+Loaded = tuple[_Anchored, hyperscan.Database]
 
 
 def _load(path: Path) -> Loaded | None:
@@ -80,11 +102,10 @@ def _load(path: Path) -> Loaded | None:
         if crc32(memoryview(content)[4:]) != int.from_bytes(content[:4]):
             raise ValueError("damaged")
         size = 8 + int.from_bytes(content[4:8])
-        widths, ids, marks, reaches, phases = cache.unpacked(memoryview(content)[8:size])
-        inside = [Probe(phase=phase) for phase in range(4)]  # most anchors are of pieces in base64: four probes do
-        rules = map(tuple, map(str.split, ids.splitlines()))
-        probes = [*map(Probe, rules, marks, reaches), *(inside[phase] for phase in phases)]
-        return tuple(zip(widths, probes, strict=True)), hyperscan.loadb(content[size:], mode=hyperscan.HS_MODE_BLOCK)
+        anchored = _Anchored(*cache.unpacked(memoryview(content)[8:size]))
+        if len(anchored.widths) != len(anchored.rules) + len(anchored.phases):
+            raise ValueError("damaged")
+        return anchored, hyperscan.loadb(content[size:], mode=hyperscan.HS_MODE_BLOCK)
     except (ValueError, TypeError, EOFError, hyperscan.error) as error:
         cache.note("info", "%s does not load (%s); compiling again", path, error)
         return None
@@ -103,11 +124,14 @@ def _compile(path: Path, probes: Probes) -> Loaded:
         flags=[hyperscan.HS_FLAG_CASELESS if either else 0 for either in caseless],
     )
     tried = [probe for _, probe in probes.anchored if probe.phase is None]
-    ids = "\n".join(" ".join(probe.rules) for probe in tried)  # columns load faster than rows
-    marks, reaches = [probe.mark for probe in tried], [probe.reach for probe in tried]
-    phases = bytes(probe.phase for _, probe in probes.anchored if probe.phase is not None)
-    widths = [anchor.width for anchor in anchors]
-    table = cache.packed((widths, ids, marks, reaches, phases))
+    anchored = _Anchored(
+        [anchor.width for anchor in anchors],
+        [" ".join(probe.rules) for probe in tried],
+        [probe.mark for probe in tried],
+        [probe.reach for probe in tried],
+        bytes(probe.phase for _, probe in probes.anchored if probe.phase is not None),
+    )
+    table = cache.packed(tuple(anchored))
     content = len(table).to_bytes(4) + table + hyperscan.dumpb(database)
     cache.write(path, crc32(content).to_bytes(4) + content)
-    return tuple((anchor.width, probe) for anchor, probe in probes.anchored), database
+    return anchored, database

@@ -95,10 +95,11 @@ def _shapes(pattern: str, keywords: tuple[str, ...], after_short: int) -> tuple[
 
 def _few(alike: list[Shape]) -> list[Shape]:
     """Return shapes of one anchor, which ask for less the more they are: each costs a database time and room."""
-    for length in range(_LONG_TAIL, -1, -1):
-        kept = list(dict.fromkeys(replace(shape, tail=shape.tail[:length]) for shape in alike))
+    kept = alike
+    for length in range(_LONG_TAIL - 1, -1, -1):
         if len(kept) <= _MOST_TAILS:
             break
+        kept = list(dict.fromkeys(replace(shape, tail=shape.tail[:length]) for shape in alike))
     return kept
 
 
@@ -259,11 +260,12 @@ def charset_of(op: Any, argument: Any, flags: int) -> Charset:
     if op is ops.ANY:
         return ANY
     if op is ops.IN:
-        return _members(argument, flags)
+        return _members(tuple(argument), flags)
     raise RuleError(f"pattern uses {op}, which no anchor can be found through")
 
 
-def _members(items: list[tuple[Any, Any]], flags: int) -> Charset:
+@lru_cache(maxsize=1024)  # a repetition asks for the same one again and again
+def _members(items: tuple[tuple[Any, Any], ...], flags: int) -> Charset:
     negated = items[0][0] is ops.NEGATE
     found: set[int] = set()
     for op, argument in items[1:] if negated else items:
@@ -301,6 +303,7 @@ def _escape(byte: int) -> str:
     return char if char.isascii() and (char.isalnum() or char in "_ ") else f"\\x{byte:02x}"
 
 
+@lru_cache(maxsize=1024)
 def _class(charset: Charset) -> str:
     if charset == ANY:
         return r"[\x00-\xff]"
