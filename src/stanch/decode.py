@@ -97,14 +97,16 @@ def utf16_parts(data: bytes, starts: Sequence[int]) -> Iterator[int]:
 
     That is asked of those alone that hold a zero or begin with a mark, since it is few of many.
     """
+    for part, start in enumerate(starts):
+        if data[start : start + 2] in _MARKS:
+            yield part
     ends = [*(start - 1 for start in starts[1:]), len(data)]
-    for sign in (b"\0", *_MARKS):
-        at = data.find(sign)
-        while at >= 0:
-            part = bisect_right(starts, at) - 1
-            if utf16_name(data, starts[part], ends[part]):
-                yield part
-            at = data.find(sign, ends[part])
+    at = data.find(0)
+    while at >= 0:
+        part = bisect_right(starts, at) - 1
+        if utf16_name(data, starts[part], ends[part]):
+            yield part
+        at = data.find(0, ends[part])
 
 
 def utf16_name(data: bytes, start: int = 0, end: int = sys.maxsize) -> str | None:

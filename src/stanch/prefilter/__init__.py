@@ -87,9 +87,7 @@ class Probes:
                 tail = tuple(map(characters, shape.tail))
                 key = Anchor(shape.literal, shape.caseless, tail), shape.mark, shape.reach
                 tried.setdefault(key, {})[rule.id] = None
-        # Nobody hides in base64 what is public, or what has no format of its own but words around it.
-        hidden = (rule for rule in self.ruleset.tokens if not rule.public and rule.category != "generic")
-        words = {word.encode() for rule in hidden for word in rule.keywords}
+        words = {word.encode() for rule in self.ruleset.tokens for word in rule.keywords}
         pieces = sorted({piece for word in words for piece in encoded(word)})
         return (
             *((anchor, Probe(tuple(ids), mark, reach)) for (anchor, mark, reach), ids in tried.items()),
