@@ -40,9 +40,10 @@ coverage: $(dev) ## what the last `make test PYTEST="coverage run -m pytest"` co
 	$(bin)/coverage combine --quiet
 	$(bin)/coverage report --fail-under=90
 
-bench: $(dev) ## measure speed, a hook, daily scans, places and growth, which takes minutes; ARGS=--record keeps the tables
+bench: $(dev) ## measure speed, a hook, the rules, daily scans, places and growth, which takes minutes; ARGS=--record keeps the tables
 	$(bin)/python bench/speed.py $(ARGS)
 	$(bin)/python bench/hook.py $(ARGS)
+	$(bin)/python bench/rules.py $(ARGS)
 	$(bin)/python bench/daily.py $(ARGS)
 	$(bin)/python bench/surfaces.py $(ARGS)
 	$(bin)/python bench/growth.py $(ARGS)
