@@ -10,18 +10,7 @@ from typing import TYPE_CHECKING
 from stanch import allows, decode
 from stanch.collisions import Judged, distinct
 from stanch.matcher.assignments import LONGEST_LINE, Assignment, line_at, read, read_near
-from stanch.model import (
-    Batch,
-    Candidate,
-    Chunk,
-    Confidence,
-    Detection,
-    Fault,
-    Found,
-    Location,
-    Surface,
-    UnusedAllow,
-)
+from stanch.model import Batch, Candidate, Chunk, Confidence, Detection, Fault, Found, Location, Surface, UnusedAllow
 from stanch.pairing import Pairs
 from stanch.prefilter import ENGINES, Probe, Probes
 from stanch.rules import Rule, Ruleset

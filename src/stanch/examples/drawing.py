@@ -10,21 +10,12 @@ from re import _constants as op  # type: ignore[attr-defined]  # the parser has 
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any, Protocol
 
+from stanch.prefilter.shapes import ANY, charset_of
+
 PRINTABLE = frozenset(range(0x20, 0x7F))
 PLAIN = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.+~")
 """What is drawn where an expression takes nearly anything: nothing that a host syntax gives a meaning to."""
 _SPACE = frozenset(b" \t\n\r\f\v")
-_DIGIT = frozenset(b"0123456789")
-_WORD = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
-_EVERY = frozenset(range(256))
-_CATEGORIES = {
-    op.CATEGORY_SPACE: _SPACE,
-    op.CATEGORY_NOT_SPACE: _EVERY - _SPACE,
-    op.CATEGORY_DIGIT: _DIGIT,
-    op.CATEGORY_NOT_DIGIT: _EVERY - _DIGIT,
-    op.CATEGORY_WORD: _WORD,
-    op.CATEGORY_NOT_WORD: _EVERY - _WORD,
-}
 REPEATS = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
 CLASSES = (op.IN, op.NOT_LITERAL, op.ANY)
 
@@ -229,18 +220,5 @@ def _drawn_from(kind: Any, argument: Any) -> bytes:
 
 
 def matched(kind: Any, argument: Any) -> frozenset[int]:
-    """Return all bytes that a class matches."""
-    if kind is not op.IN:
-        return _EVERY - ({argument} if kind is op.NOT_LITERAL else _SPACE)
-    found: set[int] = set()
-    negated = False
-    for item, value in argument:
-        if item is op.NEGATE:
-            negated = True
-        elif item is op.LITERAL:
-            found.add(value)
-        elif item is op.RANGE:
-            found.update(range(value[0], value[1] + 1))
-        else:
-            found |= _CATEGORIES[value]
-    return _EVERY - found if negated else frozenset(found)
+    """Return all bytes that a class matches; of a dot's, those that are no space."""
+    return ANY - _SPACE if kind is op.ANY else charset_of(kind, argument, 0)

@@ -64,7 +64,7 @@ def azure(key: bytes) -> bytes:
         return text[:80] + checksums.cask_checksums(text)[0][: len(text) - 80] + padding
     at = checksums.AZURE_SIGNATURE_AT.get(len(text), 0)
     seeds = checksums.AZURE_SEEDS.get(text[at : at + 4])
-    decoded = checksums.unbase64(text)
+    decoded = bases.unbase64(text)
     if not seeds or not decoded:
         return key
     altchars = b"-_" if len(text) == 54 else b"+/"
@@ -95,9 +95,9 @@ def _json64(part: bytes, fields: dict[str, object], filler: str) -> bytes:
 
     `filler` names a field that makes it as long as `part`.
     """
-    decoded = checksums.unbase64(part[: len(part) & ~3]) or b""
+    decoded = bases.unbase64(part[: len(part) & ~3]) or b""
     with suppress(ValueError):
-        json.loads(checksums.unbase64(part) or b"")
+        json.loads(bases.unbase64(part) or b"")
         return part
     drawn = hashlib.shake_256(part).hexdigest(len(part))
     if first := _FIRST_KEY.match(decoded):

@@ -189,9 +189,7 @@ def _assignment(line: bytes, word: int, end: int, family: int) -> Assignment | N
 
 def _means_it(line: bytes, first: int, name: bytes, kind: str, separator: bytes) -> bool:
     """Is what looks like a separator one? The name begins at `first`."""
-    if (
-        separator.strip(_AFTER_WORD) == b","
-    ):  # neighbours in a list are not a name and its value, as in `getenv("NAME", "value")`
+    if separator.strip(_AFTER_WORD) == b",":  # neighbours in a list are no name and value, as in `getenv("NAME", "…")`
         return bool(_SETTER.search(line, max(0, first - names.REACH), first))
     if separator == b"(":
         return _takes_one(name)
@@ -208,9 +206,8 @@ _ASKS = lazy(
 def _takes_one(name: bytes) -> bool:
     """Does a function of this name take a credential: `setPassword(`, not `getPassword(` or `password.get(`?"""
     function = name.rpartition(b".")[2]
-    return not _ASKS.match(function) and any(
-        names.FAMILIES[family][0] is not names.WEAK for *_, family in _words(function)
-    )
+    words = (names.FAMILIES[family][0] for *_, family in _words(function))
+    return not _ASKS.match(function) and any(members is not names.WEAK for members in words)
 
 
 def _value(line: bytes, name: bytes, start: int, kind: str) -> Assignment | None:

@@ -9,8 +9,7 @@ import zlib
 from collections.abc import Callable
 
 from stanch.scoring import structures
-from stanch.scoring.bases import BASE36, BASE58, BASE62, RIPPLE58, digits, unbase32, unbase58
-from stanch.scoring.bases import unbase64 as unbase64
+from stanch.scoring.bases import BASE36, BASE58, BASE62, RIPPLE58, digits, unbase32, unbase58, unbase64
 
 Check = Callable[[bytes], bool | None]
 """Takes the secret, its prefix included. True: it passes; False: it fails; None: cannot be told."""
@@ -231,8 +230,8 @@ def base58check(key: bytes) -> bool:
 
     https://en.bitcoin.it/wiki/Base58Check_encoding; XRP's seeds are the same in another alphabet.
     """
-    alphabets = (RIPPLE58,) if key[:1] == b"s" else (BASE58,)
-    return any(double_sha256(data[:-4]) == data[-4:] for data in (unbase58(key, which) for which in alphabets) if data)
+    data = unbase58(key, RIPPLE58 if key[:1] == b"s" else BASE58)
+    return data is not None and double_sha256(data[:-4]) == data[-4:]
 
 
 def double_sha256(data: bytes) -> bytes:
