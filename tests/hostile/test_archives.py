@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -212,7 +213,7 @@ def test_lying_headers(tmp_path: Path, name: str) -> None:
     assert (TOKEN in found(result)) is ("place" not in name and "packed size that is too small" not in name)
 
 
-FILES = {"a": b"x = 1\n" * 3_000 + KEY, "b": os.urandom(20_000), "c": b"key = " + token(2)}
+FILES = {"a": b"x = 1\n" * 3_000 + KEY, "b": Random(3).randbytes(20_000), "c": b"key = " + token(2)}
 CUT = {
     "zip": zipped(FILES, zipfile.ZIP_STORED),
     "tar": tarred(FILES).rstrip(b"\0"),
@@ -241,7 +242,7 @@ def test_damaged(tmp_path: Path, name: str) -> None:
     place = data.find(b"ustar", 20_000) if name == "tar" else len(data) * 3 // 4
     data[place : place + 8] = b"\xff" * 8
     result = scanned(tmp_path, bytes(data))
-    assert [kind for kind, _ in told(result)] == ["corrupt-archive"]
+    assert {kind for kind, _ in told(result)} == {"corrupt-archive"}  # the gzip's, and the tar's in it
     assert name not in ("tar", "gzip") or TOKEN in found(result)
     assert name != "tar" or token(2) in found(result)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from importlib import import_module
 from typing import Any, Protocol
 
@@ -50,10 +51,11 @@ Make = Callable[[int], Machine]
 
 
 class Deflate:
-    """zlib's decompressor with the manners of the others."""
+    """zlib's decompressor with the manners of the others; and what stands before damage is had, which zlib drops."""
 
     def __init__(self, wbits: int) -> None:
         self._machine = zlib.decompressobj(wbits)
+        self._error: zlib.error | None = None
 
     @property
     def eof(self) -> bool:
@@ -71,8 +73,27 @@ class Deflate:
         return self._machine.unused_data
 
     def decompress(self, data: bytes, max_length: int = 0) -> bytes:
-        """Return at most so many bytes."""
-        return self._machine.decompress(self._machine.unconsumed_tail + data, max_length)
+        """Return at most so many bytes. Raises zlib.error once there is nothing left before the damage."""
+        if self._error:
+            raise self._error
+        data = self._machine.unconsumed_tail + data
+        before = self._machine.copy()
+        try:
+            return self._machine.decompress(data, max_length)
+        except zlib.error as error:
+            self._error = error
+        pieces = list(_until_damage(before, data))
+        if not pieces:
+            raise self._error
+        return b"".join(pieces)
+
+
+def _until_damage(machine: Any, data: bytes) -> Iterator[bytes]:
+    """Yield what zlib's `machine` makes of `data` as far as that goes, a little at a time."""
+    with suppress(zlib.error):
+        while piece := machine.decompress(data, 256):
+            yield piece
+            data = machine.unconsumed_tail
 
 
 def gzip(_: int) -> Machine:
