@@ -86,20 +86,26 @@ def _shapes(pattern: str, keywords: tuple[str, ...], after_short: int) -> tuple[
             raise RuleError(f"pattern can match without any of its keywords {', '.join(keywords)}")
         if number > _MOST_BRANCHES:
             raise _TooManyError("pattern has too many alternatives before its keyword")
-        found[replace(shape, reach=tree.getwidth()[1]) if marked else replace(shape, mark=b"")] = None
-    anchors: dict[Shape, list[Shape]] = {}
+        found[shape] = None
+    reach = tree.getwidth()[1] if marked else 0
+    anchors: dict[tuple[object, ...], list[Shape]] = {}
     for shape in found:
-        anchors.setdefault(replace(shape, tail=()), []).append(shape)
-    return tuple(shape for alike in anchors.values() for shape in _few(alike))
+        mark = shape.mark if marked else b""
+        anchors.setdefault((shape.literal, shape.caseless, shape.offset, mark), []).append(shape)
+    return tuple(
+        replace(alike[0], tail=tail, mark=mark, reach=reach)
+        for (*_, mark), alike in anchors.items()
+        for tail in _few([shape.tail for shape in alike])
+    )
 
 
-def _few(alike: list[Shape]) -> list[Shape]:
-    """Return shapes of one anchor, which ask for less the more they are: each costs a database time and room."""
-    kept = alike
+def _few(tails: Iterable[tuple[Charset, ...]]) -> Iterable[tuple[Charset, ...]]:
+    """Return what may follow one anchor, shorter the more it is: each costs a database time and room."""
+    kept = dict.fromkeys(tails)
     for length in range(_LONG_TAIL - 1, -1, -1):
         if len(kept) <= _MOST_TAILS:
             break
-        kept = list(dict.fromkeys(replace(shape, tail=shape.tail[:length]) for shape in alike))
+        kept = dict.fromkeys(tail[:length] for tail in kept)
     return kept
 
 
@@ -185,9 +191,10 @@ def _shape(sequence: list[Charset], anchor: slice, more: int) -> Shape:
 
 def _ending(head: list[Charset], words: tuple[bytes, ...]) -> slice | None:
     """Return where a keyword stands that ends with the last set of `head`."""
+    last = head[-1]
     for word in words:
         start = len(head) - len(word)
-        if start >= 0 and _begins(head[start:], word):
+        if start >= 0 and _folds_to(last, word[-1]) and _begins(head[start:], word):
             return slice(start, len(head))
     return None
 
