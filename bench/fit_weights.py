@@ -17,9 +17,9 @@ import numpy as np
 
 from stanch import filters, scoring
 from stanch.decode import printable_base64
-from stanch.matcher.assignments import read
 from stanch.matcher.keyed import KeyedMatcher
 from stanch.model import Candidate
+from stanch.readers.lines import read
 from stanch.rules import load
 from stanch.scoring.measures import measure
 

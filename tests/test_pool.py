@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+import stanch.sources.files
+import stanch.sources.git.history  # noqa: F401
 from repositories import Repo
 from scans import scan, token
 from stanch import pool, sources

@@ -5,24 +5,28 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from stanch import allows, decode
 from stanch.collisions import Judged, distinct
-from stanch.matcher.assignments import LONGEST_LINE, Assignment, line_at, read, read_near
 from stanch.model import Batch, Candidate, Chunk, Confidence, Detection, Fault, Found, Location, Surface, UnusedAllow
 from stanch.pairing import Pairs
 from stanch.prefilter import ENGINES, Probe, Probes
+from stanch.readers import LARGEST, Assignment, Reading, formats
+from stanch.readers.lines import LONGEST_LINE, is_open, line_at, read, read_near
 from stanch.rules import Rule, Ruleset
 from stanch.values import replace
 
 if TYPE_CHECKING:
-    from stanch.matcher.keyed import KeyedMatcher
+    from stanch.matcher.keyed import KeyedMatcher, Match
     from stanch.matcher.tokens import TokenMatcher
 
 MEMO = 50_000
 """How many distinct lines are remembered: history repeats the same line hundreds of times."""
 
+
+WORTH = 0.02
+"""What is less probable on its line alone is not looked at again in the light of its surroundings."""
 
 _NEAR = 8_192
 """How much of a content, at its head and around the first sure candidate, is asked where it runs, in bytes."""
@@ -55,7 +59,7 @@ class Engine:
         self._ruleset = ruleset
         self._pairs = Pairs(ruleset)
         self._tokens: dict[str, TokenMatcher] = {}
-        self._remembered: dict[bytes, tuple[Judged, ...]] = {}
+        self._remembered: dict[bytes, Line] = {}
 
     @cached_property
     def _keyed(self) -> KeyedMatcher:
@@ -71,7 +75,7 @@ class Engine:
             first, last = (len(decode.utf8(chunk.data[:place], name)) for place in (chunk.first, chunk.last))
             chunk = replace(chunk, data=data, layers=(*chunk.layers, name), first=first, last=last)
         try:
-            judged = self._judge(chunk.data, depth=0)
+            judged = self._judge(chunk.data, depth=0, reading=_reading(chunk))
         except TimeoutError:
             return [Fault(chunk.origin.target, "timeout", f"{chunk.origin.name}: a rule's expression took too long")]
         # The memory of lines knows nothing of allows: the line before, which may hold one, is no part of a line.
@@ -89,7 +93,7 @@ class Engine:
         The buffer is looked at as one text first. Contents where that finds nothing hold nothing, which is nearly
         all of them; those where it finds something, or where something begins or ends, are scanned on their own.
         """
-        suspects = set(decode.utf16_parts(batch.data, batch.starts))
+        suspects = {*decode.utf16_parts(batch.data, batch.starts), *_asked_by_name(batch)}
         try:
             for position, item in self._candidates(batch.data, depth=0):
                 places = (position, item.start, item.end - 1) if item else (position,)
@@ -100,9 +104,9 @@ class Engine:
             suspects.update(bisect_right(batch.starts, start) - 1 for start, _ in allows.markers(batch.data))
         return [item for part in sorted(suspects) for chunk in batch.open(part) for item in self.scan(chunk)]
 
-    def _judge(self, data: bytes, depth: int) -> list[Judged]:
+    def _judge(self, data: bytes, depth: int, reading: Reading | None = None) -> list[Judged]:
         """Return the candidates of `data` after judgement, none overlapping another, by position."""
-        found = [item for _, item in self._candidates(data, depth) if item]
+        found = [item for _, item in self._candidates(data, depth, reading) if item]
         if not found:
             return found
         found = distinct(found)
@@ -129,21 +133,53 @@ class Engine:
             elif self._may_pair(item):
                 yield replace(item, dropped="allowed", allowed=True)
 
-    def _candidates(self, data: bytes, depth: int) -> Iterator[tuple[int, Judged | None]]:
-        """Yield the judged candidates, each with a position that led to it; None for one that is dropped."""
+    def _candidates(
+        self, data: bytes, depth: int, reading: Reading | None = None
+    ) -> Iterator[tuple[int, Judged | None]]:
+        """Yield the judged candidates, each with a position that led to it; None for one that is dropped.
+
+        Without a `reading` a line that leaves something open is a candidate that is dropped.
+        """
         hits = self._prefilter.hits(data)
         for probe, position in hits.anchors:
             if probe.phase is not None:
                 yield from self._encoded(data, position, probe.phase, depth)
             elif not probe.mark or data.find(probe.mark, position, position + probe.reach) >= 0:
                 yield from self._token(data, position, probe)
-        if hits.names:
-            for first, judged in self._lines(data, sorted(hits.names)):
-                for item in judged:
-                    yield first, replace(item, start=item.start + first, end=item.end + first)
+        if reading is None:
+            for first, line in self._lines(data, sorted(hits.names)) if hits.names else ():
+                yield from line.candidates(first)
+                if line.open:
+                    yield first, None
+        else:
+            yield from self._read(data, sorted(hits.names), reading)
 
-    def _lines(self, data: bytes, positions: list[int]) -> Iterator[tuple[int, tuple[Judged, ...]]]:
-        """Yield what stands on the lines of `positions`, with where each line begins; most have nothing.
+    def _read(self, data: bytes, positions: list[int], reading: Reading) -> Iterator[tuple[int, Judged]]:
+        """Yield what stands on the lines of `positions`; a span is what the format's reader says that it is."""
+        plain: list[tuple[int, Judged]] = []
+        spans: list[tuple[int, int]] = []
+        asked = [(0, 0)] if reading.always else []
+        for first, line in self._lines(data, positions) if positions else ():
+            plain.extend(line.candidates(first))
+            if line.open:
+                asked.append((first, first + line.length))
+        for first, last in asked:
+            for assignment in reading.near(first, last):
+                start, end = assignment.parts[0][0], assignment.parts[-1][1]
+                spans.append((start, end))
+                begin, stop = line_at(data, start)
+                context = data[begin:stop] if stop - begin <= LONGEST_LINE else b""
+                for item in self._assigned((assignment,), context + b"\n" + assignment.section):
+                    if self._is_kept(item):
+                        yield start, item
+        spans.sort()
+        for position, item in plain:
+            number = bisect_left(spans, (item.end,)) - 1
+            if number < 0 or spans[number][1] <= item.start:
+                yield position, item
+
+    def _lines(self, data: bytes, positions: list[int]) -> Iterator[tuple[int, Line]]:
+        """Yield what the lines of `positions` say, with where each begins; most say nothing.
 
         A line that was judged before is answered from memory. A long one is read around its positions only: the
         hits of either engine lead to the same assignments.
@@ -153,22 +189,25 @@ class Engine:
             if position < last:
                 continue
             first, last = line_at(data, position)
-            line = data[first:last]
+            text = data[first:last]
             long = last - first > LONGEST_LINE
-            key = _hashed(line) if long else line
-            judged = self._remembered.get(key)
-            if judged is None:
+            key = _hashed(text) if long else text
+            line = self._remembered.get(key)
+            if line is None:
                 stop = bisect_left(positions, last, number)
-                assigned = read_near(line, [at - first for at in positions[number:stop]]) if long else read(line)
-                judged = self._remember(key, tuple(self._assigned(assigned, b"" if long else line)))
-            if judged:
-                yield first, judged
+                assigned = list(read_near(text, [at - first for at in positions[number:stop]]) if long else read(text))
+                judged = list(self._assigned(assigned, b"" if long else text))
+                kept = tuple(item for item in judged if self._is_kept(item))
+                open_ = any(item.score > WORTH for item in judged) or (not long and is_open(text, bool(assigned)))
+                line = self._remember(key, Line(kept, len(text), open_))
+            if line.judged or line.open:
+                yield first, line
 
-    def _remember(self, key: bytes, judged: tuple[Judged, ...]) -> tuple[Judged, ...]:
+    def _remember(self, key: bytes, line: Line) -> Line:
         if len(self._remembered) >= MEMO:
             self._remembered.clear()
-        self._remembered[key] = judged
-        return judged
+        self._remembered[key] = line
+        return line
 
     def _token(self, data: bytes, position: int, probe: Probe) -> Iterator[tuple[int, Judged | None]]:
         for id in probe.rules:
@@ -179,7 +218,8 @@ class Engine:
 
                 matcher = self._tokens[id] = TokenMatcher(rule)
             for candidate in matcher.at(data, position):
-                yield position, self._weighed(rule, candidate)
+                judged = self._weighed(rule, candidate)
+                yield position, judged if self._is_kept(judged) else None
 
     def _encoded(self, data: bytes, position: int, phase: int, depth: int) -> Iterator[tuple[int, Judged | None]]:
         run = decode.base64_run(data, position, phase) if depth < decode.DEEPEST else None
@@ -217,12 +257,9 @@ class Engine:
                 continue
             secret = value[match.start : match.end]
             if not assignment.dynamic or secret != value:
-                name, quoted = assignment.name, assignment.quoted
-                found = Candidate(match.rule.id, match.start, match.end, secret, name, value, quoted, match.named)
-                judged = self._weighed(match.rule, found)
-                if judged is not None:
-                    yield judged
-                if judged is not None and judged.dropped is None:
+                judged = self._weighed(match.rule, _candidate(match, assignment, value))
+                yield judged
+                if self._is_kept(judged) and judged.dropped is None:
                     span = match.start, match.end
                     settled = settled or judged.rule.public or judged.score >= scoring.CUTS[Confidence.HIGH]
                 else:
@@ -230,8 +267,8 @@ class Engine:
             if generic:
                 return
 
-    def _weighed(self, rule: Rule, candidate: Candidate) -> Judged | None:
-        """Return the judgement of a candidate; None for one that nobody wants to hear of, and that hides no other."""
+    def _weighed(self, rule: Rule, candidate: Candidate) -> Judged:
+        """Return the judgement of a candidate."""
         from stanch import filters, scoring  # a hook that meets no candidate does not need them
 
         formatted = rule.category != "generic"
@@ -241,9 +278,50 @@ class Engine:
         score = 0.0 if dropped else scoring.score(rule, candidate)
         if not dropped and scoring.confidence(score) is None:
             dropped = f"score {score:.2f}: too improbable"
-        if not self._explain and (dropped or (not formatted and score < scoring.CUTS[self._least])):
-            return None  # the file's role can only lower it
         return Judged(candidate.start, candidate.end, rule, candidate, score, dropped)
+
+    def _is_kept(self, item: Judged) -> bool:
+        """Does anybody want to hear of it, or does it hide another? A file's role can only lower a score."""
+        from stanch import scoring
+
+        return self._explain or not (item.dropped or (not item.known and item.score < scoring.CUTS[self._least]))
+
+
+class Line(NamedTuple):
+    """What is remembered of a line."""
+
+    judged: tuple[Judged, ...]
+    """By their place on it."""
+    length: int
+    open: bool
+    """Is there more to be told by who reads what stands around it?"""
+
+    def candidates(self, first: int) -> Iterator[tuple[int, Judged]]:
+        """Yield its candidates where the line begins at `first`, which is what led to them."""
+        for item in self.judged:
+            yield first, replace(item, start=item.start + first, end=item.end + first)
+
+
+def _candidate(match: Match, assignment: Assignment, value: bytes) -> Candidate:
+    secret = value[match.start : match.end]
+    name, quoted, sure = assignment.name, assignment.quoted, assignment.sure
+    return Candidate(match.rule.id, match.start, match.end, secret, name, value, quoted, match.named, sure)
+
+
+def _reading(chunk: Chunk) -> Reading | None:
+    """Return what reads a whole content, or None: then its lines are all that is read."""
+    if chunk.offset or not chunk.final or len(chunk.data) > LARGEST or chunk.origin.surface is not Surface.BLOB:
+        return None
+    format = formats.of(chunk.path, chunk.data)
+    return Reading(format, chunk.data) if format else None
+
+
+def _asked_by_name(batch: Batch) -> Iterator[int]:
+    """Yield which contents are read whatever the prefilter says."""
+    for part, path in enumerate(batch.paths):
+        format = formats.by_name(path.rpartition("/")[2].lower()) if path else None
+        if format and format.always:
+            yield part
 
 
 def _allow(chunk: Chunk, item: Judged) -> allows.Allow | None:

@@ -80,6 +80,12 @@ class Chunk:
     """What begins in `data[first:last]` is this chunk's to tell; the rest it shares with the windows beside it."""
 
     @property
+    def path(self) -> str | None:
+        """The path that tells what it is: an archive's member has its own."""
+        members = (layer.partition(":")[2] for layer in reversed(self.layers) if ":" in layer)
+        return next(members, self.origin.path)
+
+    @property
     def final(self) -> bool:
         """False when more windows of the same content follow."""
         return self.last == sys.maxsize
@@ -96,6 +102,8 @@ class Batch:
     """Returns the chunks of the content with this number."""
     names: bool = False
     """True for names of things, which are no contents to count."""
+    paths: Sequence[str | None] = ()
+    """Of each content, where they are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +155,8 @@ class Candidate:
     quoted: bool = True
     named: bool = False
     """Does a word of its rule stand in the name?"""
+    sure: bool = False
+    """Does the format that it stands in say that a credential stands there?"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 
 from stanch.examples import example, name_words, near_misses, secret_span, seeded
 from stanch.lint.verdicts import NOTHING, Judge, Verdict
-from stanch.matcher import assignments
 from stanch.matcher.keyed import squash
 from stanch.model import Batch, Chunk, Confidence
+from stanch.readers import lines
 from stanch.rules import Rule, Ruleset
 from stanch.values import dataclass
 
@@ -122,6 +122,6 @@ def nearly(rule: Rule, content: Chunk) -> Iterator[str]:
         for word in words:
             if word in lower:
                 yield f"{where}: holds {word.decode()!r}, but the pattern does not match there"
-        named = [squash(pair.name) for pair in assignments.read(line)] if rule.context else []
+        named = [squash(pair.name) for pair in lines.read(line)] if rule.context else []
         if any(word in name for name in named for word in rule.context):
             yield f"{where}: a name fits, but the value does not match"

@@ -88,13 +88,13 @@ def _shapes(pattern: str, keywords: tuple[str, ...], after_short: int) -> tuple[
             raise _TooManyError("pattern has too many alternatives before its keyword")
         found[shape] = None
     reach = tree.getwidth()[1] if marked else 0
-    anchors: dict[tuple[object, ...], list[Shape]] = {}
+    anchors: dict[tuple[bytes, bool, int | None, bytes], list[Shape]] = {}
     for shape in found:
         mark = shape.mark if marked else b""
         anchors.setdefault((shape.literal, shape.caseless, shape.offset, mark), []).append(shape)
     return tuple(
         replace(alike[0], tail=tail, mark=mark, reach=reach)
-        for (*_, mark), alike in anchors.items()
+        for (_, _, _, mark), alike in anchors.items()
         for tail in _few([shape.tail for shape in alike])
     )
 

@@ -104,4 +104,5 @@ def _inner(layers: tuple[str, ...]) -> str:
 
 def _together(chunks: list[Chunk]) -> Batch:
     starts = list(accumulate((len(chunk.data) + 1 for chunk in chunks[:-1]), initial=0))
-    return Batch(b"\n".join([chunk.data for chunk in chunks]), starts, lambda part: (chunks[part],))
+    paths = [chunk.path for chunk in chunks]
+    return Batch(b"\n".join([chunk.data for chunk in chunks]), starts, lambda part: (chunks[part],), paths=paths)

@@ -94,7 +94,8 @@ class GitShard:
     def _batch(self, objects: list[tuple[str, str, bytes]]) -> Batch:
         starts = list(accumulate((len(data) + 1 for _, _, data in objects[:-1]), initial=0))
         buffer = b"\n".join([data for _, _, data in objects])
-        return Batch(buffer, starts, lambda part: self._object(*objects[part]))
+        paths = [self.paths.get(oid) for oid, *_ in objects] if self.paths else ()
+        return Batch(buffer, starts, lambda part: self._object(*objects[part]), paths=paths)
 
     def _object(self, oid: str, kind: str, data: bytes) -> Iterator[Chunk]:
         target = self.repository.target

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 import ahocorasick
 
 from stanch import names
+from stanch.readers import Assignment
 from stanch.regexes import lazy
-from stanch.values import dataclass, field
 
 LONGEST_LINE = 2_000
 """A longer line is read around its hits only."""
@@ -72,30 +72,6 @@ _JOIN = lazy(rb"[ \t]*[+.&][ \t]*|[ \t]+")
 _DYNAMIC = lazy(rb"[ \t]*[+.&*%][ \t]*[\w$(]")
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
-    """A name and its constant value, with the places of the value's parts."""
-
-    name: bytes
-    value: bytes = field(repr=False)
-    parts: tuple[tuple[int, int], ...]
-    """Start and end of each literal that the value was folded from, in the line's bytes."""
-    quoted: bool
-    dynamic: bool = False
-    """Is the value a constant followed by something that is not?"""
-
-    def span(self, start: int, end: int) -> tuple[int, int]:
-        """Return where `value[start:end]` stands in the line: from its first byte to its last."""
-        places = []
-        for position in (start, end - 1):
-            for first, last in self.parts:
-                if position < last - first:
-                    places.append(first + position)
-                    break
-                position -= last - first
-        return places[0], places[-1] + 1
-
-
 def line_at(data: bytes, position: int) -> tuple[int, int]:
     """Return where the line of `position` begins and ends.
 
@@ -108,6 +84,14 @@ def line_at(data: bytes, position: int) -> tuple[int, int]:
     while last > 0 and data[last - 1] in _BLOCK_END and _OPENS_BLOCK.search(data, max(0, last - 16), last):
         last = data.find(b"\n", last + 1)
     return first, last if last >= 0 else len(data)
+
+
+_LEFT_OPEN = lazy(rb"""[=:(,>][ \t]*(?:\\?\r?\Z|\r?\n|[\w.$@&(]*[\[({ ].*["'`]|["'`][^"'`]*\Z)""", re.DOTALL)
+
+
+def is_open(line: bytes, assigned: bool) -> bool:
+    """Does a line with a credential's name leave its value to other lines, or hide it in an expression?"""
+    return not assigned and bool(_LEFT_OPEN.search(line))
 
 
 def read(line: bytes) -> Iterator[Assignment]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stanch import names
-from stanch.matcher.assignments import line_at, read
+from stanch.readers.lines import line_at, read
 from strategies import assignments
 
 V = b"v4lue-0f-It"

@@ -1,0 +1,54 @@
+"""Which reader a content is for: by its file's name, and where that is unknown by how it begins.
+
+docs/formats.md says the same with an example of each.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+
+class Format(NamedTuple):
+    """A format, and the module that reads it."""
+
+    name: str
+    module: str
+    code: bool = False
+    """Source code: read by the statement, in the language `name`, not as a whole."""
+    always: bool = False
+    """A credential file: read even where the prefilter finds nothing, since its names are told by the format."""
+
+
+def _format(name: str, *, code: bool = False, always: bool = False) -> Format:
+    module = "code" if code else name.replace("-", "_")
+    return Format(name, f"stanch.readers.{module}", code, always)
+
+
+_NAMED: tuple[tuple[str, Format], ...] = (
+    (r"\.env(?:rc|\..+)?|.+\.env", _format("dotenv")),
+)  # fmt: skip
+"""What a path's last part looks like, in lower case, as a regular expression; the first that fits it wholly counts."""
+
+_BEGINNINGS: tuple[tuple[re.Pattern[bytes], Format], ...] = ()
+"""How a content begins whose path is unknown, as in git's history."""
+HEAD = 512
+"""How much of it is looked at, in bytes."""
+
+
+def of(path: str | None, data: bytes) -> Format | None:
+    """Return the format of a content, or None when only its lines can be read."""
+    found = by_name(path.rpartition("/")[2].lower()) if path else None
+    return found or by_beginning(data[:HEAD])
+
+
+@lru_cache(maxsize=4096)
+def by_name(name: str) -> Format | None:
+    """Return the format of files of this name, which is in lower case and without folders."""
+    return next((format for pattern, format in _NAMED if re.fullmatch(pattern, name)), None)
+
+
+def by_beginning(head: bytes) -> Format | None:
+    """Return the format that a content begins like."""
+    return next((format for pattern, format in _BEGINNINGS if pattern.match(head)), None)
