@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -95,7 +95,7 @@ class Engine:
         """
         suspects = {*decode.utf16_parts(batch.data, batch.starts), *_asked_by_name(batch)}
         try:
-            for position, item in self._candidates(batch.data, depth=0):
+            for position, item in self._candidates(batch.data, depth=0, reads=_Readers(batch)):
                 places = (position, item.start, item.end - 1) if item else (position,)
                 suspects.update(max(bisect_right(batch.starts, place) - 1, 0) for place in places)
         except TimeoutError:
@@ -134,11 +134,12 @@ class Engine:
                 yield replace(item, dropped="allowed", allowed=True)
 
     def _candidates(
-        self, data: bytes, depth: int, reading: Reading | None = None
+        self, data: bytes, depth: int, reading: Reading | None = None, reads: Callable[[int], bool] = lambda _: False
     ) -> Iterator[tuple[int, Judged | None]]:
         """Yield the judged candidates, each with a position that led to it; None for one that is dropped.
 
-        Without a `reading` a line that leaves something open is a candidate that is dropped.
+        Without a `reading` a line that leaves something open is a candidate that is dropped, where `reads` says that
+        there is a reader for it.
         """
         hits = self._prefilter.hits(data)
         for probe, position in hits.anchors:
@@ -149,7 +150,7 @@ class Engine:
         if reading is None:
             for first, line in self._lines(data, sorted(hits.names)) if hits.names else ():
                 yield from line.candidates(first)
-                if line.open:
+                if line.open and reads(first):
                     yield first, None
         else:
             yield from self._read(data, sorted(hits.names), reading)
@@ -198,7 +199,7 @@ class Engine:
                 assigned = list(read_near(text, [at - first for at in positions[number:stop]]) if long else read(text))
                 judged = list(self._assigned(assigned, b"" if long else text))
                 kept = tuple(item for item in judged if self._is_kept(item))
-                open_ = any(item.score > WORTH for item in judged) or (not long and is_open(text, bool(assigned)))
+                open_ = any(item.score > WORTH for item in judged) or (not long and not assigned and is_open(text))
                 line = self._remember(key, Line(kept, len(text), open_))
             if line.judged or line.open:
                 yield first, line
@@ -314,6 +315,25 @@ def _reading(chunk: Chunk) -> Reading | None:
         return None
     format = formats.of(chunk.path, chunk.data)
     return Reading(format, chunk.data) if format else None
+
+
+class _Readers:
+    """Is there a reader for the content that a position of a batch lies in?"""
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+        self._known: dict[int, bool] = {}
+
+    def __call__(self, position: int) -> bool:
+        batch = self._batch
+        part = max(bisect_right(batch.starts, position) - 1, 0)
+        if part not in self._known:
+            path = batch.paths[part] if batch.paths else None
+            start = batch.starts[part]
+            end = batch.starts[part + 1] - 1 if part + 1 < len(batch.starts) else len(batch.data)
+            head = batch.data[start : min(end, start + formats.HEAD)]
+            self._known[part] = formats.of(path, head) is not None
+        return self._known[part]
 
 
 def _asked_by_name(batch: Batch) -> Iterator[int]:

@@ -82,10 +82,24 @@ def _any(words: tuple[str, ...]) -> str:
     return "(?:" + "|".join(word.replace("-", r"\-") for word in words) + ")"
 
 
+_PLAIN = rf"[\w.\-]{{0,{LONGEST}}}"
+OPEN = (
+    # The value is on the next line.
+    ("", rf"{_TAIL}[\"'`\])]{{0,3}}[ \t]{{0,8}}(?:[:=+]?=>?|:|\()[ \t]{{0,4}}[(\\]?[ \t]{{0,4}}\r?"),
+    # It is the value of a `name:`, and a `value:` stands above or below.
+    (
+        rf"(?:name|key|variable)[\"']?[ \t]{{0,4}}[:=][ \t]{{0,4}}[\"']?{_PLAIN}",
+        rf"{_PLAIN}[\"']?[ \t]{{0,4}},?[ \t]{{0,4}}\r?",
+    ),
+)
+"""What stands before and after a strong or whole word, up to the end of the line, where its value is on another."""
+
+OPEN_SHAPES: tuple[str, ...] = tuple(before + _any((*STRONG, *WHOLE)) + after for before, after in OPEN)
 SHAPES: tuple[str, ...] = (
     *(_any(words) + after for words, after in FAMILIES[:-1]),
     *(before + _any((*STRONG, *WHOLE)) + AFTER_BLANK for before in BEFORE_BLANK),
     _any(FAMILIES[-1][0]),
+    *(shape + r"\n" for shape in OPEN_SHAPES),
 )
 """Regular expressions, without regard to case, one of which matches wherever an assignment can be read. (Those for a
 blank are apart, since as one expression they take Hyperscan twice the time. Words that are not ASCII stand alone: they

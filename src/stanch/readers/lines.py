@@ -86,12 +86,18 @@ def line_at(data: bytes, position: int) -> tuple[int, int]:
     return first, last if last >= 0 else len(data)
 
 
-_LEFT_OPEN = lazy(rb"""[=:(,>][ \t]*(?:\\?\r?\Z|\r?\n|[\w.$@&(]*[\[({ ].*["'`]|["'`][^"'`]*\Z)""", re.DOTALL)
+_EXPRESSION = lazy(rb"""[^\w=:(,>]{0,8}[=:(,>]+[ \t]*(?:[\w.$@&(]*[\[({ ].*["'`]|["'`][^"'`]*\Z)""", re.DOTALL)
+_ENDS_OPEN = lazy(rf"(?:{'|'.join(names.OPEN_SHAPES)})\Z".encode(), re.IGNORECASE)
 
 
-def is_open(line: bytes, assigned: bool) -> bool:
-    """Does a line with a credential's name leave its value to other lines, or hide it in an expression?"""
-    return not assigned and bool(_LEFT_OPEN.search(line))
+def is_open(line: bytes) -> bool:
+    """Does a line with a credential's name hide its value in an expression, or leave it to other lines?"""
+    for _, end, family in _words(line):
+        if _AFTER[family].match(line, end):
+            named = _NAME_END.match(line, end)
+            if named and _EXPRESSION.match(line, named.end()):
+                return True
+    return _ENDS_OPEN.search(line) is not None
 
 
 def read(line: bytes) -> Iterator[Assignment]:
