@@ -97,7 +97,7 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
         "ruleIndex": index,
         "level": _LEVELS[finding.confidence],
         "message": {"text": told(finding, _literal)},
-        "locations": [_location(location) for location in place.ordered(finding)],
+        "locations": list(map(_location, _to_change(finding))),
         **({"relatedLocations": list(map(_related, finding.companions))} if finding.companions else {}),
         "partialFingerprints": {"stanchFingerprint/v1": finding.fingerprint},
         "properties": {
@@ -108,6 +108,11 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
             **({"candidates": list(finding.candidates)} if finding.candidates else {}),
         },
     }
+
+
+def _to_change(finding: Finding) -> list[Location]:
+    """Return every place that must change: an id changes with its secret (section 3.27.12 of the standard)."""
+    return [*place.ordered(finding), *(companion.location for companion in finding.companions)]
 
 
 def _related(companion: Companion) -> dict[str, Any]:
