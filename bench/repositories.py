@@ -55,3 +55,32 @@ def plant(repository: Path, files: dict[str, bytes]) -> None:
     """Commit `files` on the side branch `planted`, from the head where there is one."""
     known = subprocess.run(["git", "-C", repository, "rev-parse", "-q", "--verify", "HEAD"], stdout=subprocess.PIPE)
     put(repository, commit("planted", files.items(), known.stdout.decode().strip() or None))
+
+
+def write(folder: Path, files: dict[str, bytes]) -> None:
+    """Write files by their paths."""
+    for path, data in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+
+
+def unpack(repository: Path, folder: Path, number: int) -> int:
+    """Write at least so many files of a repository's versions, each version into a folder; return how many there are.
+
+    The versions stand evenly apart on the way to the head, so that neighbours differ.
+    """
+    commits = git(repository, "rev-list", "--first-parent", "HEAD").split()
+    written, step = 0, 1
+    while written < number:
+        if step > 64:
+            raise ValueError(f"{repository}: it has too few files for {number}")
+        commit = commits[min(len(commits) - 1, (step - 1) * len(commits) // 64)]
+        version = folder / f"version-{step:02}"
+        version.mkdir(parents=True)
+        archive = subprocess.run(
+            ["git", "-C", repository, "archive", commit], stdout=subprocess.PIPE, check=True
+        ).stdout
+        subprocess.run(["tar", "-x", "-C", version], input=archive, check=True)
+        written += sum(1 for path in version.rglob("*") if path.is_file())
+        step += 1
+    return written
