@@ -28,10 +28,23 @@ def _format(name: str, *, code: bool = False, always: bool = False) -> Format:
 
 _NAMED: tuple[tuple[str, Format], ...] = (
     (r"\.env(?:rc|\..+)?|.+\.env", _format("dotenv")),
+    (r"\.dockercfg|auth\.json|credentials\.tfrc\.json", _format("json", always=True)),
+    (
+        r".+\.(?:json[c5l]?|jsonlines|ndjson|geojson|topojson|tfstate(?:\..+)?|ipynb|har|webmanifest|avsc|code-workspace"
+        r"|sublime-(?:project|settings)|json\.(?:example|sample|dist|template|tmpl|bak|old|orig))"
+        r"|\.(?:babelrc|eslintrc|jshintrc|jscsrc|prettierrc|stylelintrc|swcrc|nycrc|bowerrc|firebaserc|watchmanconfig)"
+        r"|composer\.lock|pipfile\.lock|flake\.lock",
+        _format("json"),
+    ),
 )  # fmt: skip
 """What a path's last part looks like, in lower case, as a regular expression; the first that fits it wholly counts."""
 
-_BEGINNINGS: tuple[tuple[re.Pattern[bytes], Format], ...] = ()
+_BEGINNINGS: tuple[tuple[re.Pattern[bytes], Format], ...] = (
+    (
+        re.compile(rb"""(?:\xef\xbb\xbf)?\s*(?://[^\n]*\n\s*){0,4}(?:\[\s*)?\{\s*"[^"\n]{0,120}"\s*:"""),
+        _format("json"),
+    ),
+)
 """How a content begins whose path is unknown, as in git's history."""
 HEAD = 512
 """How much of it is looked at, in bytes."""

@@ -1,0 +1,128 @@
+"""Trees of named values, as JSON and YAML hold them: which name a value has, whatever shape says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, TypeAlias
+
+from stanch.readers import Assignment, leaves, texts
+from stanch.readers.leaves import Leaf
+from stanch.readers.literals import Literal, joined
+from stanch.regexes import lazy
+
+DEEPEST = 200
+"""What is nested deeper is taken as if it stood on this level."""
+LONGEST_SECTION = 240
+"""Of the names around a value, so many bytes are told: the innermost."""
+
+
+class Mapping(list[tuple[bytes, "Node"]]):
+    """Keys and what they hold, in their order."""
+
+
+class Sequence(list["Node"]):
+    """Values without names of their own."""
+
+
+Node: TypeAlias = Literal | Mapping | Sequence
+
+_VALUES = frozenset((b"value", b"val", b"default", b"defaultvalue", b"parametervalue", b"default_value"))
+"""Keys, in lower case, that say nothing of what they hold: its name stands beside them, or around."""
+_TITLES = (
+    b"name", b"Name", b"key", b"Key", b"ParameterKey", b"parameterKey", b"parameterName", b"ParameterName",
+    b"OptionName", b"variable", b"option", b"parameter", b"setting", b"field", b"property", b"keyName",
+)  # fmt: skip
+"""Keys of the name of what stands beside it."""
+_ABOUT = (b"kind", b"type", b"provider", b"service", b"host", b"name", b"id")
+"""Keys of what an object is about, or is called."""
+_IDENTIFIER = lazy(rb"[\w$@:.-][\w.:$@/-]{1,79}")
+_TAGS = frozenset((b"Tags", b"tags", b"TagSet", b"tagSet", b"labels"))
+_GROUP = lazy(
+    rb"(?i)(?:[\w.-]*[_.-])?(?:passwords|secrets|tokens|(?:api|access)[_-]?keys)|[a-z]+(?-i:Passwords|Secrets|Tokens)"
+)
+"""Keys of what has a credential under each name."""
+_OPTION = lazy(rb"--?[A-Za-z][\w.-]*")
+_VARIABLE = lazy(rb"(?s)(?:-D|--)?(?P<name>[A-Za-z_][\w.-]{0,79})=(?P<value>.+)")
+
+
+class _Around(NamedTuple):
+    """What a collection stands in."""
+
+    key: bytes = b""
+    """The nearest key that says something."""
+    outer: bytes = b""
+    """The one around that."""
+    section: bytes = b""
+    secret: bool = False
+    """Does it hold the data of a Kubernetes Secret?"""
+
+    def within(self, key: bytes, about: bytes = b"", *, secret: bool = False) -> _Around:
+        """Return what stands around a collection that has this key in one that is about something."""
+        section = b" ".join(filter(None, (self.section, about, key)))[-LONGEST_SECTION:]
+        if not key or key.lower() in _VALUES:
+            return self._replace(section=section, secret=secret)
+        return _Around(key, self.key, section, secret)
+
+
+def assignments(roots: Iterable[Node], *, deep: bool = True) -> Iterator[Assignment]:
+    """Yield every value in trees with its name. `deep`: texts that hold another format are read as that."""
+    for leaf in _leaves(roots):
+        literal = leaves.decoded(leaf)
+        yield from leaves.assignment(leaf, literal)
+        yield from texts.read(leaf, literal, deep=deep)
+
+
+def _leaves(roots: Iterable[Node]) -> Iterator[Leaf]:
+    waiting: list[tuple[Mapping | Sequence, _Around]] = [
+        (Sequence([root]) if isinstance(root, Literal) else root, _Around()) for root in roots
+    ][::-1]
+    while waiting:
+        node, around = waiting.pop()
+        inner: list[tuple[Mapping | Sequence, _Around]] = []
+        if isinstance(node, Mapping):
+            yield from _members(node, around, inner)
+        else:
+            yield from _items(node, around, inner)
+        waiting.extend(reversed(inner))
+
+
+def _members(node: Mapping, around: _Around, inner: list[tuple[Mapping | Sequence, _Around]]) -> Iterator[Leaf]:
+    beside = {key: held.value for key, held in node if isinstance(held, Literal)}
+    told = any(key.lower() in _VALUES for key in beside)
+    title = next((beside[key] for key in _TITLES if key in beside), b"")
+    if not _IDENTIFIER.fullmatch(title) or title.lower() in _VALUES or around.key in _TAGS:
+        title = b""
+    about = b" ".join(beside[key] for key in _ABOUT if key in beside and _IDENTIFIER.fullmatch(beside[key]))
+    section = around.section if (told and title) or not about else (around.section + b" " + about).strip()
+    section = section[-LONGEST_SECTION:]
+    group = bool(around.key) and _GROUP.fullmatch(around.key) is not None
+    for key, held in node:
+        if not isinstance(held, Literal):
+            secret = key == b"data" and beside.get(b"kind") == b"Secret"
+            outer = around._replace(key=title) if title and key.lower() in _VALUES else around
+            inner.append((held, outer.within(key, about, secret=secret)))
+            continue
+        name = key
+        if around.key in _TAGS:
+            pass
+        elif key.lower() in _VALUES:
+            name = title or around.key or key
+        elif group:
+            name = around.key + b"." + key
+        yield Leaf(name, held, section, key, around.key, around.outer, around.secret, beside)
+
+
+def _items(node: Sequence, around: _Around, inner: list[tuple[Mapping | Sequence, _Around]]) -> Iterator[Leaf]:
+    key, section = around.key, around.section
+    literals = [held for held in node if isinstance(held, Literal)]
+    inner.extend((held, around) for held in node if not isinstance(held, Literal))
+    if len(literals) > 1 and all(literal.value.endswith(b"\n") for literal in literals[:-1]):
+        literals = [joined(literals)]  # a text told by its lines
+    option = b""
+    for literal in literals:
+        found = _VARIABLE.fullmatch(literal.value)
+        name = option if option and not literal.value.startswith(b"-") else key
+        if found:
+            name, literal = found["name"], literal.cut(*found.span("value"))
+        option = literal.value if not found and _OPTION.fullmatch(literal.value) else b""
+        yield Leaf(name, literal, section, b"", key, around.outer, around.secret, {})
