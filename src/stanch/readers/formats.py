@@ -36,6 +36,12 @@ _NAMED: tuple[tuple[str, Format], ...] = (
         r"|composer\.lock|pipfile\.lock|flake\.lock",
         _format("json"),
     ),
+    (
+        r".+\.(?:ya?ml|e-?yaml|kubeconfig|sls|raml|cwl|cff)"
+        r"|.+\.ya?ml\.(?:example|sample|dist|template|tmpl|tpl|j2|jinja2?|erb|bak|old|orig|gotmpl|in)"
+        r"|kubeconfig|\.(?:yamllint|condarc|gemrc|clang-format|clang-tidy|sops)",
+        _format("yaml"),
+    ),
 )  # fmt: skip
 """What a path's last part looks like, in lower case, as a regular expression; the first that fits it wholly counts."""
 
@@ -43,6 +49,19 @@ _BEGINNINGS: tuple[tuple[re.Pattern[bytes], Format], ...] = (
     (
         re.compile(rb"""(?:\xef\xbb\xbf)?\s*(?://[^\n]*\n\s*){0,4}(?:\[\s*)?\{\s*"[^"\n]{0,120}"\s*:"""),
         _format("json"),
+    ),
+    (
+        re.compile(
+            rb"""(?x) (?:\xef\xbb\xbf)?+ (?:[ \t]*+(?:\#[^\n]*+)?\r?\n)*+
+            (?: %YAML[ ] | ---[ \t]+[#!]
+              | ---[ \t]*\r?\n (?![\s\S]*\n---[ \t]*\r?\n (?![\w.\-]+:[ \t\r\n]|-[ ]))  # and no text behind
+              | -[ ]+(?:name|hosts|repo|import_\w+|include\w*|id|key):[ \t\r\n]
+              | (?:[\w.\-/]++:(?:[ \t][^\n]*+)?\r?\n | [ \t]*+(?:\#[^\n]*+)?\r?\n)*?
+                [\w.\-/]++:[ \t]*\r?\n (?:[ \t]*+(?:\#[^\n]*+)?\r?\n)*+ [ ]*
+                (?:-[ ]|(?<=[ ])["']?[\w.\-/]++["']?:[ \r\n]))
+            """
+        ),
+        _format("yaml"),
     ),
 )
 """How a content begins whose path is unknown, as in git's history."""

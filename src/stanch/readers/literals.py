@@ -68,7 +68,7 @@ class Literal(NamedTuple):
 
     def meaning(self, value: bytes) -> Literal:
         """Return the literal for what this one encodes."""
-        return Literal(value, ((0, self.pieces[0][1], self.pieces[-1][2]),), self.quoted)
+        return Literal(value, ((0, self.pieces[0][1], self.pieces[-1][2]),))
 
 
 def plain(data: bytes, start: int, end: int, *, quoted: bool = True) -> Literal:

@@ -42,7 +42,7 @@ _GROUP = lazy(
 )
 """Keys of what has a credential under each name."""
 _OPTION = lazy(rb"--?[A-Za-z][\w.-]*")
-_VARIABLE = lazy(rb"(?s)(?:-D|--)?(?P<name>[A-Za-z_][\w.-]{0,79})=(?P<value>.+)")
+_VARIABLE = lazy(rb"""(?s)(?:-D|--)?(?P<name>[A-Za-z_][\w.-]{0,79})=(?P<quote>["']?)(?P<value>.+)(?P=quote)""")
 
 
 class _Around(NamedTuple):
@@ -92,7 +92,7 @@ def _members(node: Mapping, around: _Around, inner: list[tuple[Mapping | Sequenc
     title = next((beside[key] for key in _TITLES if key in beside), b"")
     if not _IDENTIFIER.fullmatch(title) or title.lower() in _VALUES or around.key in _TAGS:
         title = b""
-    about = b" ".join(beside[key] for key in _ABOUT if key in beside and _IDENTIFIER.fullmatch(beside[key]))
+    about = _about(node, beside)
     section = around.section if (told and title) or not about else (around.section + b" " + about).strip()
     section = section[-LONGEST_SECTION:]
     group = bool(around.key) and _GROUP.fullmatch(around.key) is not None
@@ -110,6 +110,16 @@ def _members(node: Mapping, around: _Around, inner: list[tuple[Mapping | Sequenc
         elif group:
             name = around.key + b"." + key
         yield Leaf(name, held, section, key, around.key, around.outer, around.secret, beside)
+
+
+def _about(node: Mapping, beside: dict[bytes, bytes]) -> bytes:
+    """Return what an object says that it is, and how it is called."""
+    names = [beside[key] for key in _ABOUT if key in beside]
+    if b"kind" in beside:  # Kubernetes names a resource in its metadata
+        for key, held in node:
+            if key == b"metadata" and isinstance(held, Mapping):
+                names += [told.value for inner, told in held if inner == b"name" and isinstance(told, Literal)]
+    return b" ".join(filter(_IDENTIFIER.fullmatch, names))
 
 
 def _items(node: Sequence, around: _Around, inner: list[tuple[Mapping | Sequence, _Around]]) -> Iterator[Leaf]:
