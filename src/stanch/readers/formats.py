@@ -9,6 +9,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from stanch.regexes import lazy
+
 
 class Format(NamedTuple):
     """A format, and the module that reads it."""
@@ -26,6 +28,11 @@ def _format(name: str, *, code: bool = False, always: bool = False) -> Format:
     return Format(name, f"stanch.readers.{module}", code, always)
 
 
+_SOURCES = {
+    "javascript": "[cm]?js|jsx|es6|jsm", "typescript": "[cm]?ts", "tsx": "tsx", "python": "py[iw]?|wsgi",
+}  # fmt: skip
+"""Languages that `readers/code` reads, and the suffixes of their files."""
+
 _NAMED: tuple[tuple[str, Format], ...] = (
     (r"\.env(?:rc|\..+)?|.+\.env", _format("dotenv")),
     (r"\.dockercfg|auth\.json|credentials\.tfrc\.json", _format("json", always=True)),
@@ -42,9 +49,21 @@ _NAMED: tuple[tuple[str, Format], ...] = (
         r"|kubeconfig|\.(?:yamllint|condarc|gemrc|clang-format|clang-tidy|sops)",
         _format("yaml"),
     ),
+    *((rf".+\.(?:{suffixes})", _format(language, code=True)) for language, suffixes in _SOURCES.items()),
 )  # fmt: skip
 """What a path's last part looks like, in lower case, as a regular expression; the first that fits it wholly counts."""
 
+_COMMENTS = rb"(?s:\s++|/\*.*?\*/|//[^\n]*+\n)*+"
+_PYTHON = lazy(
+    rb"#![^\n]*\bpython|(?:#[^\n]*+\n|\s++)*+"
+    rb"(?:\"{3}|from [\w.]++ import\b"
+    rb"|import (?:os|sys|re|json|time|logging|random|requests|boto3|numpy|unittest|argparse)\b)"
+)
+_ECMASCRIPT = lazy(
+    rb"#![^\n]*\bnode\b|" + _COMMENTS + rb"(?:[\"']use strict[\"']|import [\"']|module\.exports\b"
+    rb"|import [\w$*{][^\"'`;()=]{0,300}?\bfrom [\"']|(?:const|var|let) [\w$ {},]++= require\("
+    rb"|\(function ?\w*+\(|function \w++\(\w|export (?:default|const|class)\b)"
+)
 _BEGINNINGS: tuple[tuple[re.Pattern[bytes], Format], ...] = (
     (
         re.compile(rb"""(?:\xef\xbb\xbf)?\s*(?://[^\n]*\n\s*){0,4}(?:\[\s*)?\{\s*"[^"\n]{0,120}"\s*:"""),
@@ -63,6 +82,8 @@ _BEGINNINGS: tuple[tuple[re.Pattern[bytes], Format], ...] = (
         ),
         _format("yaml"),
     ),
+    (_PYTHON, _format("python", code=True)),
+    (_ECMASCRIPT, _format("tsx", code=True)),  # whichever of them it is: this grammar reads them all
 )
 """How a content begins whose path is unknown, as in git's history."""
 HEAD = 512

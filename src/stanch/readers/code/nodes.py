@@ -1,0 +1,57 @@
+"""What the grammars call the nodes of expressions, all together: they mean the same in each language that has them."""
+
+from __future__ import annotations
+
+
+def kinds(text: str) -> frozenset[str]:
+    """Return the node types that a text lists."""
+    return frozenset(text.split())
+
+
+STRINGS = kinds(
+    "string string_literal raw_string_literal interpreted_string_literal template_string char_literal "
+    "character_literal rune_literal verbatim_string_literal interpolated_string_expression encapsed_string "
+    "raw_string heredoc_body line_string_literal multi_line_string_literal multiline_string_literal "
+    "raw_string_literal ansi_c_string translated_string expandable_string_literal verbatim_string_characters "
+    "interpolated_string heredoc nowdoc expandable_here_string_literal verbatim_here_string_characters "
+    "simple_symbol bare_string"
+)
+"""Node types of literals, in any of the grammars."""
+JUXTAPOSED = kinds("concatenated_string chained_string concatenation")
+BINARY = kinds(
+    "binary_expression binary_operator binary additive_expression boolean_operator infix_expression "
+    "null_coalescing elvis_expression nil_coalescing_expression disjunction_expression"
+)
+TERNARY = kinds("ternary_expression conditional_expression conditional if_expression")
+WRAPPERS = kinds(
+    "parenthesized_expression parenthesized_statements as_expression satisfies_expression non_null_expression "
+    "cast_expression type_assertion await_expression element_value literal_element expression_list argument "
+    "value_argument unary_expression reference_expression string_literal_expression pipeline pipeline_chain "
+    "jsx_expression const_block unary_operator default_value type_conversion_expression arrow_expression_clause"
+)
+"""What says the same as the last expression in it."""
+CALLS = kinds(
+    "call call_expression new_expression method_invocation object_creation_expression invocation_expression "
+    "implicit_object_creation_expression function_call_expression member_call_expression scoped_call_expression "
+    "nullsafe_member_call_expression instance_expression constructor_invocation macro_invocation"
+)
+NAMES = kinds(
+    "identifier variable_name shorthand_property_identifier simple_identifier constant simple_expansion variable"
+)
+LISTS = kinds(
+    "array list tuple array_creation_expression array_expression list_literal expression_list pattern_list "
+    "right_assignment_list tuple_expression array_initializer initializer_expression collection_expression "
+    "composite_literal"
+)
+
+TARGETS = kinds(
+    "object_pattern array_pattern pattern_list tuple_pattern list_pattern left_assignment_list expression_list "
+    "list_literal"
+)
+"""Several names that are given values at once."""
+OPENS = kinds("object dictionary hash arrow_function function_expression function lambda class") | LISTS
+PLAIN_NAMES = NAMES | kinds(
+    "member_expression subscript_expression attribute subscript field_access member_access_expression "
+    "element_access_expression selector_expression index_expression element_reference navigation_expression "
+    "field_expression instance_variable global_variable"
+)
