@@ -1,0 +1,100 @@
+"""The words of commands: what a shell makes of quotes and escapes, and where each byte of it stands in the text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from stanch.readers import Assignment
+
+UNKNOWN = b"\0"
+"""Stands in `Word.mask` for each byte of what a shell fills in."""
+
+Piece = tuple[bytes, int, int, bool]
+"""A part of a word: its value, its start and end in the text, and whether it is what it says, not a reference."""
+
+
+class Word:
+    """A word of a command, after its quotes."""
+
+    __slots__ = ("end", "mask", "pieces", "start", "value")
+
+    def __init__(self, pieces: list[Piece], start: int, end: int) -> None:
+        """`start` and `end` are the word's own, quotes included."""
+        self.pieces = pieces
+        self.start, self.end = start, end
+        if len(pieces) == 1 and pieces[0][3]:
+            self.value = self.mask = pieces[0][0]
+        else:
+            self.value = b"".join([piece[0] for piece in pieces])
+            self.mask = b"".join([piece[0] if piece[3] else UNKNOWN * len(piece[0]) for piece in pieces])
+
+    def spans(self, start: int, end: int) -> tuple[tuple[tuple[int, int], ...], bool]:
+        """Return where `value[start:end]` stands in the text, and whether all of it is constant.
+
+        There is one span for each run of bytes that stand as they are, or one for all if some of them are escaped.
+        """
+        found: list[tuple[int, int]] = []
+        position, constant, plain = 0, True, True
+        for value, first, last, fixed in self.pieces:
+            low, high = max(start - position, 0), min(end - position, len(value))
+            position += len(value)
+            if low >= high:
+                continue
+            constant = constant and fixed
+            if len(value) != last - first:
+                plain = False
+            else:
+                first, last = first + low, first + high
+            if found and found[-1][1] == first:
+                found[-1] = found[-1][0], last
+            else:
+                found.append((first, last))
+        return (tuple(found) if plain or not found else ((found[0][0], found[-1][1]),)), constant
+
+
+class Command:
+    """A simple command: its words, and what comes in and goes out."""
+
+    __slots__ = ("documents", "piped", "stdin", "targets", "words")
+
+    def __init__(self) -> None:
+        self.words: list[Word] = []
+        self.stdin: list[Word] = []
+        """Here-strings."""
+        self.documents: list[tuple[int, int]] = []
+        """The spans of its heredocs' bodies."""
+        self.targets: list[Word] = []
+        """Files that it writes."""
+        self.piped: Command | None = None
+        """The command before it in a pipeline."""
+
+
+def cut(
+    word: Word, name: bytes, start: int = 0, end: int | None = None, *, section: bytes = b"", sure: bool = False
+) -> Iterable[Assignment]:
+    """Yield `word.value[start:end]` as the value of `name`, unless it is too short for a credential.
+
+    What a shell fills in makes it dynamic.
+    """
+    stop = len(word.value) if end is None else end
+    if stop - start < 4 or not name:
+        return
+    parts, constant = word.spans(start, stop)
+    if parts:
+        yield Assignment(name, word.value[start:stop], parts, True, not constant, section, sure)
+
+
+def within(word: Word, inner: Assignment) -> Iterable[Assignment]:
+    """Yield an assignment that was read in a word's value as one of the text."""
+    parts: list[tuple[int, int]] = []
+    constant = True
+    for start, end in inner.parts:
+        spans, fixed = word.spans(start, end)
+        parts.extend(spans)
+        constant = constant and fixed
+    if parts:
+        if sum(end - start for start, end in parts) != len(inner.value):
+            parts = [(parts[0][0], parts[-1][1])]
+        yield Assignment(
+            inner.name, inner.value, tuple(parts), inner.quoted, inner.dynamic or not constant, inner.section, inner.sure
+        )
