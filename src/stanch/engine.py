@@ -93,7 +93,7 @@ class Engine:
         The buffer is looked at as one text first. Contents where that finds nothing hold nothing, which is nearly
         all of them; those where it finds something, or where something begins or ends, are scanned on their own.
         """
-        suspects = {*decode.utf16_parts(batch.data, batch.starts), *_asked_by_name(batch)}
+        suspects = {*decode.utf16_parts(batch.data, batch.starts), *_asked(batch)}
         try:
             for position, item in self._candidates(batch.data, depth=0, reads=_Readers(batch)):
                 places = (position, item.start, item.end - 1) if item else (position,)
@@ -336,11 +336,14 @@ class _Readers:
         return self._known[part]
 
 
-def _asked_by_name(batch: Batch) -> Iterator[int]:
-    """Yield which contents are read whatever the prefilter says."""
+def _asked(batch: Batch) -> Iterator[int]:
+    """Yield which contents are read whatever the prefilter says: credential files by their path, or by their bytes."""
     for part, path in enumerate(batch.paths):
-        format = formats.by_name(path.rpartition("/")[2].lower()) if path else None
+        format = formats.by_path(path) if path else None
         if format and format.always:
+            yield part
+    for part, start in enumerate(batch.starts):
+        if formats.is_store(batch.data, start):
             yield part
 
 

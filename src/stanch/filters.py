@@ -42,6 +42,7 @@ _REFERENCE = lazy(
 )
 _CIPHERTEXT = lazy(
     rb"ENC\[|ENC\(|\$ANSIBLE_VAULT|\{cipher\}|encrypted:|age-encryption|-----BEGIN PGP MESSAGE"
+    rb"|(?i:01000000d08c9ddf0115d1118c7a00c04fc297eb)|AQAAANCMnd8BFdERjHoAwE|M[A-Z][A-Za-z0-9]EEPgAAAAAAAAAAAAA"
     rb"|AQICAH[a-p]|vault:v\d+:|!vault|NACL\[|U2FsdGVkX1|gAAAAA[A-Za-z0-9_-]{90}"
 )
 _BLANKED = lazy(rb".{0,3}(?:[x*.#_?0-]{4,}|\.\.\.|\xe2\x80\xa6).{0,3}|(.)\1{3,}", re.IGNORECASE | re.DOTALL)
@@ -141,7 +142,7 @@ def reference(candidate: Candidate) -> str | None:
 
 
 def ciphertext(candidate: Candidate) -> str | None:
-    """Encrypted by SOPS, Ansible Vault, Jasypt, Spring Cloud, KMS."""
+    """Encrypted by SOPS, Ansible Vault, Jasypt, Spring Cloud, KMS, Windows (DPAPI), Firefox."""
     return "encrypted" if _CIPHERTEXT.match(candidate.value) else None
 
 

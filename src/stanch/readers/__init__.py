@@ -110,5 +110,5 @@ def around(data: bytes, first: int, last: int) -> tuple[int, int, int]:
 @lru_cache(maxsize=512)
 def _read(format: Format, data: bytes) -> tuple[Assignment, ...]:
     module = import_module(format.module)
-    found: Iterable[Assignment] = module.read(data, format.name) if format.code else module.read(data)
+    found: Iterable[Assignment] = module.read(data, format.name) if format.named else module.read(data)
     return tuple(found)

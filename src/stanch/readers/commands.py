@@ -155,4 +155,3 @@ def _written(command: Command, data: bytes, depth: int) -> Iterator[Assignment]:
                 yield from scripted(data, start, end, depth + 1)
             continue
         yield from _read_in(command, data, import_module(format.module).read)
-

@@ -9,6 +9,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from stanch.readers.credentials import files
 from stanch.regexes import lazy
 
 
@@ -19,13 +20,15 @@ class Format(NamedTuple):
     module: str
     code: bool = False
     """Source code: read by the statement, in the language `name`, not as a whole."""
+    named: bool = False
+    """Does its module read several formats, and is it told which?"""
     always: bool = False
     """A credential file: read even where the prefilter finds nothing, since its names are told by the format."""
 
 
 def _format(name: str, *, code: bool = False, always: bool = False) -> Format:
     module = "code" if code else name.replace("-", "_")
-    return Format(name, f"stanch.readers.{module}", code, always)
+    return Format(name, f"stanch.readers.{module}", code, code, always)
 
 
 _SOURCES = {
@@ -64,7 +67,19 @@ _ECMASCRIPT = lazy(
     rb"|import [\w$*{][^\"'`;()=]{0,300}?\bfrom [\"']|(?:const|var|let) [\w$ {},]++= require\("
     rb"|\(function ?\w*+\(|function \w++\(\w|export (?:default|const|class)\b)"
 )
+_STORE = Format("", "stanch.readers.credentials.stores", named=True, always=True)
+_STORES = lazy(
+    rb"0(?:\x82..|\x83...|\x80|\x81.|[\x2e-\x7f])\x02\x01[\0\x01\x03]|0\x82..0.\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05"
+    rb"|(?:\xfe\xed\xfe\xed|\xce\xce\xce\xce)\0\0\0|KWALLET\n\r\0|GnomeKeyring\n\r|kych\0\x01|\xa1\xf8\x4e[678]"
+    rb"|\x05\x02\0\0[\0-\x02].\0[\x01-\x08]\0|\x05\x04\0[\0\x0c]|\x1e\xf1\xb5\xb0\0\0|\x07\x02\0\0\0[\x24\xa4]\0\0RSA2"
+    rb"|\([0-9]+:(?:protected-)?private-key",
+    re.DOTALL,
+)
+"""The first bytes of key stores and of private keys. `credentials.stores` looks closer."""
+_STORES_START = frozenset(b"0\xfe\xceKGk\xa1\x05\x1e\x07(")
+
 _BEGINNINGS: tuple[tuple[re.Pattern[bytes], Format], ...] = (
+    (_STORES, _STORE),
     (
         re.compile(rb"""(?:\xef\xbb\xbf)?\s*(?://[^\n]*\n\s*){0,4}(?:\[\s*)?\{\s*"[^"\n]{0,120}"\s*:"""),
         _format("json"),
@@ -92,14 +107,27 @@ HEAD = 512
 
 def of(path: str | None, data: bytes) -> Format | None:
     """Return the format of a content, or None when only its lines can be read."""
-    found = by_name(path.rpartition("/")[2].lower()) if path else None
+    found = by_path(path) if path else None
     return found or by_beginning(data[:HEAD])
 
 
+def by_path(path: str) -> Format | None:
+    """Return the format of the file at this path: a credential file by its last parts, another by its name."""
+    kind = files.kind(path)
+    if kind:
+        return Format(kind[1], f"stanch.readers.{kind[0]}", named=True, always=True)
+    return _by_name(path.rpartition("/")[2].lower())
+
+
 @lru_cache(maxsize=4096)
-def by_name(name: str) -> Format | None:
+def _by_name(name: str) -> Format | None:
     """Return the format of files of this name, which is in lower case and without folders."""
     return next((format for pattern, format in _NAMED if re.fullmatch(pattern, name)), None)
+
+
+def is_store(data: bytes, start: int) -> bool:
+    """May a content that begins at `start` be a key store? One is read whatever its path and the prefilter say."""
+    return data[start] in _STORES_START and bool(_STORES.match(data, start))
 
 
 def by_beginning(head: bytes) -> Format | None:

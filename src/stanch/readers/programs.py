@@ -1,4 +1,4 @@
-'''Which option or position of which program is a credential, and of which kind. Each program's manual says so.
+"""Which option or position of which program is a credential, and of which kind. Each program's manual says so.
 
 A row of TABLE is `names subcommands: places kind; places kind`. Names are parted by commas, a subcommand's choices by
 slashes. Options with more than one letter whose own name says what they are (`--client-secret`) need no row.
@@ -15,7 +15,7 @@ slashes. Options with more than one letter whose own name says what they are (`-
 | `+sSf` | letters of flags that may stand together with an option: `-sSfu` |
 
 The kinds are the keys of `readers.places.KINDS`.
-'''
+"""
 
 from __future__ import annotations
 

@@ -96,5 +96,11 @@ def within(word: Word, inner: Assignment) -> Iterable[Assignment]:
         if sum(end - start for start, end in parts) != len(inner.value):
             parts = [(parts[0][0], parts[-1][1])]
         yield Assignment(
-            inner.name, inner.value, tuple(parts), inner.quoted, inner.dynamic or not constant, inner.section, inner.sure
+            inner.name,
+            inner.value,
+            tuple(parts),
+            inner.quoted,
+            inner.dynamic or not constant,
+            inner.section,
+            inner.sure,
         )
