@@ -13,11 +13,14 @@ import string
 import sys
 from dataclasses import dataclass
 from functools import cache
+from html import escape
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 from uuid import UUID
 
+from passwords import awkward, human, phrase, strong, weak
 from stanch.examples import example, name_words, secret_span
 from stanch.rules import Rule, Ruleset, load
 
@@ -34,23 +37,24 @@ class Label:
     start: int
     end: int
     kind: str
-    """`secret` or `look-alike`."""
+    """`secret`, `part` (of one with its neighbours), `either` (reported or not), or `look-alike`."""
     rule: str | None = None
     """The rule that the secret was generated from; None for secrets without a format of their own."""
 
 
 def corpus_syntaxes() -> dict[str, str]:
     """Return the templates with one `{{name}}` and one `{{secret}}`, by the file name that they render to."""
-    return _templates(HERE / "syntaxes")
+    return templates(HERE / "syntaxes")
 
 
 def corpus_samples() -> dict[str, str]:
     """Return the templates of whole files, by the path that they render to."""
-    return _templates(HERE / "samples")
+    return templates(HERE / "samples")
 
 
 @cache
-def _templates(folder: Path) -> dict[str, str]:
+def templates(folder: Path) -> dict[str, str]:
+    """Return the templates of a folder, by the path that they render to."""
     found = {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in folder.rglob("*.tmpl")}
     return {name.removesuffix(".tmpl"): found[name] for name in sorted(found)}
 
@@ -145,8 +149,8 @@ def _b64(value: _Value) -> _Value:
     return _whole(base64.b64encode(value.text), value.kind, value.rule)
 
 
-def _not(value: _Value) -> _Value:
-    return _whole(value.text, "look-alike")
+def _labelled(kind: str) -> Callable[[_Value], _Value]:
+    return lambda value: _Value(value.text, value.start, value.end, kind, value.rule)
 
 
 def _from(alphabet: str, size: int) -> Callable[[Random, int], bytes]:
@@ -154,6 +158,7 @@ def _from(alphabet: str, size: int) -> Callable[[Random, int], bytes]:
 
 
 _HEX = "0123456789abcdef"
+_CRYPT = "./" + string.digits + string.ascii_letters
 _PEOPLE = ("amaurer", "c.okafor", "deploy-bot", "jlindqvist", "m.tanaka", "svc_reports", "tbeaumont", "build")
 _HOSTS = ("db", "api", "jobs")
 _PLACEHOLDERS = ("changeme", "your-token-here", "<your-api-key>", "xxxxxxxxxxxx", "REPLACE_ME", "********")
@@ -204,8 +209,15 @@ GENERATORS: dict[str, tuple[str | None, Callable[[Random, int], bytes]]] = {
     "host": (None, lambda random, _size: f"{random.choice(_HOSTS)}-{random.randint(1, 40)}".encode()),
     "account": (None, _from(string.digits, 12)),
     "password": ("secret", _password),
+    "human": ("secret", human),
+    "weak": ("secret", weak),
+    "phrase": ("secret", phrase),
+    "strong": ("secret", strong),
+    "awkward": ("secret", awkward),
     "hex": ("secret", _from(_HEX, 32)),
     "alnum": ("secret", _from(string.ascii_letters + string.digits, 32)),
+    "base64": ("secret", lambda random, size: base64.b64encode(random.randbytes(size or 32))),
+    "base64url": ("secret", lambda random, size: base64.urlsafe_b64encode(random.randbytes(size or 32)).rstrip(b"=")),
     "basic": ("secret", _basic),
     "placeholder": ("look-alike", _placeholder),
     "uuid": ("look-alike", _uuid),
@@ -215,11 +227,19 @@ GENERATORS: dict[str, tuple[str | None, Callable[[Random, int], bytes]]] = {
     "encrypted": ("look-alike", _encrypted),
     "vault": ("look-alike", _vault),
     "certificate": ("look-alike", _certificate),
+    "bcrypt": ("either", lambda random, _size: b"$2b$12$" + _from(_CRYPT, 53)(random, 0)),
+    "sha512crypt": ("either", lambda random, _size: b"$6$" + b"$".join(_from(_CRYPT, n)(random, 0) for n in (16, 86))),
 }
 """What a placeholder draws, and how it is labelled; the number after a colon is a length."""
 
-WRAPPERS: dict[str, Callable[[_Value], _Value]] = {"b64": _b64, "not": _not}
-"""What changes the placeholder after the colon: base64 of its text, or the label `look-alike`."""
+WRAPPERS: dict[str, Callable[[_Value], _Value]] = {
+    "b64": _b64,
+    "not": lambda value: _whole(value.text, "look-alike"),
+    "plant": _labelled("secret"),
+    "part": _labelled("part"),
+    "either": _labelled("either"),
+}
+"""What changes the placeholder after the colon: base64 of its text, or another label."""
 
 
 def _as_is(text: bytes, _indent: int) -> bytes:
@@ -234,8 +254,17 @@ def _indented(text: bytes, indent: int) -> bytes:
     return text.replace(b"\n", b"\n" + b" " * indent)
 
 
-FILTERS = {"as_is": _as_is, "escaped": _escaped, "indented": _indented}
-"""What is done to newlines in a value: nothing, `\\n` instead, or the placeholder's column after them."""
+def _xml(text: bytes, _indent: int) -> bytes:
+    return escape(text.decode(), quote=False).encode()
+
+
+def _url(text: bytes, _indent: int) -> bytes:
+    return quote(text, safe="").encode()
+
+
+FILTERS = {"as_is": _as_is, "escaped": _escaped, "indented": _indented, "xml": _xml, "url": _url}
+"""What is done to a value: nothing, `\\n` for newlines, or the placeholder's column after them; what XML, or the user
+information of a URL, asks for."""
 
 STYLES: dict[str, Callable[[list[str]], str]] = {
     "snake": "_".join,
