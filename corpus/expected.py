@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from render import Label, render, templates
 from stanch.rules import Ruleset, load
@@ -109,6 +110,14 @@ def judged(expected: list[Expected], reported: Iterable[Lines], part: str = "") 
         silent=sum(one.kind == "look-alike" for one in expected),
         wrong=[lines for lines in reported if not any(one.overlaps(lines) for one in loud)],
     )
+
+
+def reported(report: dict[str, Any]) -> list[Lines]:
+    """Return the lines that a JSON report of stanch names: of every place of a finding, and of what completes it."""
+    places = []
+    for finding in report["findings"]:
+        places += [*finding["locations"], *(companion["location"] for companion in finding["companions"])]
+    return [(place["path"], place["line"], place["end_line"]) for place in places if place]
 
 
 def main(arguments: list[str] | None = None) -> int:
