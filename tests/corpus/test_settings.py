@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from expected import FOLDER, HELD_OUT, Expected, Judged, Lines, expectations, judged, rendered, reported, write
+from expected import FOLDER, PARTS, Expected, Judged, Lines, belongs, expectations, judged, rendered, reported, write
 from render import Label, templates
 from scans import cli
 from strategies import ruleset
 
 SEEDS = (1, 2, 3)
-RECALL, WRONG = 0.98, 0.01
+BOUNDS = {"at hand": (0.98, 0.01), "held out": (0.90, 0.03)}
+"""Recall at least, and reports beside the planted for each look-alike at most. What is held out is not tuned on, so its
+bounds only tell when a gap opens."""
 ONE_SIDED = {
     "credentials/.vault-token": "secret",
     "dotenv/.env.example": "look-alike",
@@ -35,18 +37,18 @@ def marks(seed: int = 1) -> dict[str, list[Expected]]:
     return found
 
 
-def of_kind(kind: str, part: str = "") -> list[Expected]:
-    """Return the marked lines of a kind in the files whose path begins with `part`."""
-    return [one for path, lines in marks().items() if path.startswith(part) for one in lines if one.kind == kind]
+def of_kind(kind: str, part: str) -> list[Expected]:
+    """Return the marked lines of a kind in one of the parts."""
+    return [one for path, lines in marks().items() if belongs(path, part) for one in lines if one.kind == kind]
 
 
-def test_there_are_enough() -> None:
-    """Two hundred of each, of which forty are held out; most of what is planted has no format of its own."""
-    assert len(of_kind("secret")) - len(of_kind("secret", HELD_OUT)) >= 200
-    assert len(of_kind("look-alike")) - len(of_kind("look-alike", HELD_OUT)) >= 200
-    assert len(of_kind("secret", HELD_OUT)) >= 40
-    assert len(of_kind("look-alike", HELD_OUT)) >= 40
-    assert 2 * sum(one.rule is None for one in of_kind("secret")) >= len(of_kind("secret"))
+@pytest.mark.parametrize(("part", "least"), [(PARTS[0], 200), (PARTS[1], 40)])
+def test_there_are_enough(part: str, least: int) -> None:
+    """So many are planted, and so many only look like it; most of what is planted has no format of its own."""
+    planted = of_kind("secret", part)
+    assert len(planted) >= least
+    assert len(of_kind("look-alike", part)) >= least
+    assert 2 * sum(one.rule is None for one in planted) >= len(planted)
 
 
 def test_every_file_has_both() -> None:
@@ -92,21 +94,22 @@ def test_judging() -> None:
     found = judged(expected, [("a", 4, 4), ("a", 7, 7), ("a", 8, 8), ("a", 9, 9), ("b", 6, 6)])
     assert found == Judged(2, [expected[1]], 2, [("a", 7, 7), ("a", 9, 9), ("b", 6, 6)])
     assert (found.recall, found.wrongly) == (0.5, 1.5)
-    assert judged(expected, [("b", 2, 2)], "b").wrong == [("b", 2, 2)]
+    assert judged(expected, [], PARTS[1]).planted == 0
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("part", ["", HELD_OUT])
+@pytest.mark.parametrize("part", PARTS)
 def test_a_scan_finds_them(tmp_path_factory: pytest.TempPathFactory, seed: int, part: str) -> None:
     """At the default confidence: next to all that is planted, and next to nothing else."""
     tree, expected, lines = scanned(tmp_path_factory.getbasetemp(), seed)
     found = judged(expected, lines, part)
-    told = [f"{seed}: recall {found.recall:.1%} of {found.planted}, wrong {found.wrongly:.1%} of {found.silent}"]
+    told = [f"recall {found.recall:.1%} of {found.planted}, wrong {found.wrongly:.1%} of {found.silent}"]
     told += [f"missed: {told_line(tree, one.path, one.first)}" for one in found.missed]
     told += [f"wrong: {told_line(tree, path, first)}" for path, first, _ in found.wrong]
-    assert found.recall >= RECALL, "\n".join(told)
-    assert found.wrongly <= WRONG, "\n".join(told)
+    recall, wrong = BOUNDS[part]
+    assert found.recall >= recall, "\n".join(told)
+    assert found.wrongly <= wrong, "\n".join(told)
 
 
 SCANNED: dict[int, tuple[Path, list[Expected], list[Lines]]] = {}
