@@ -176,6 +176,12 @@ def _basic(random: Random, _size: int) -> bytes:
     return base64.b64encode(random.choice(_PEOPLE).encode() + b":" + _password(random, 14))
 
 
+def _dockerconfigjson(random: Random, size: int) -> bytes:
+    """Draw what Kubernetes keeps of a registry's login: base64 in JSON in base64."""
+    auths = {"auths": {"registry.example.net": {"auth": _basic(random, size).decode()}}}
+    return base64.b64encode(json.dumps(auths).encode())
+
+
 def _placeholder(random: Random, _size: int) -> bytes:
     return random.choice(_PLACEHOLDERS).encode()
 
@@ -219,6 +225,7 @@ GENERATORS: dict[str, tuple[str | None, Callable[[Random, int], bytes]]] = {
     "base64": ("secret", lambda random, size: base64.b64encode(random.randbytes(size or 32))),
     "base64url": ("secret", lambda random, size: base64.urlsafe_b64encode(random.randbytes(size or 32)).rstrip(b"=")),
     "basic": ("secret", _basic),
+    "dockerconfigjson": ("secret", _dockerconfigjson),
     "placeholder": ("look-alike", _placeholder),
     "uuid": ("look-alike", _uuid),
     "sha1": ("look-alike", _from(_HEX, 40)),
