@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scans import BOTH, chunk, detect, engine, place, span, token
-from stanch.decode import Decoded, base64_run, printable_base64, utf16
+from stanch.decode import Decoded, printable_base64, utf16
+from stanch.decode.runs import base64_run
 from stanch.model import Detection
 from strategies import rules, tokens
 
@@ -63,7 +64,7 @@ def test_offsets_map_back(before: bytes, piece: bytes, after: bytes, alphabet: s
 @given(st.integers(0, 100), st.integers(1, 100), st.integers(0, 1_000))
 def test_outer_span_is_the_smallest(start: int, length: int, offset: int) -> None:
     """The outer span begins and ends on groups of four, and one group less would not hold the inner one."""
-    first, last = Decoded(b"", offset, "base64").outer(start, start + length)
+    first, last = Decoded(b"", "base64", (0, 8_000), ((offset, offset + 8_000),), (3, 4)).outer(start, start + length)
     groups = ((first - offset) // 4, (last - offset) // 4)
     assert (first - offset) % 4 == (last - offset) % 4 == 0
     assert groups[0] * 3 <= start < groups[0] * 3 + 3

@@ -48,7 +48,7 @@ class Judged:
         """Of candidates for different spans that overlap, the least stands: kept, of a provider, by its own format."""
         length = self.end - self.start
         judged = self.dropped is not None, not self.known, not self.rule.is_token
-        return *judged, -self.score, -length, self.start, self.rule.id
+        return *judged, -self.score, -length, self.start, self.rule.id, len(self.layers), self.layers
 
 
 def distinct(found: list[Judged]) -> list[Judged]:

@@ -8,9 +8,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from stanch import allows, decode
+from stanch.archives.trouble import BOUND
 from stanch.collisions import Judged, distinct
 from stanch.model import Batch, Candidate, Chunk, Confidence, Detection, Fault, Found, Location, Surface, UnusedAllow
 from stanch.pairing import Pairs
+from stanch.peeling import Peeling
 from stanch.prefilter import ENGINES, Probe, Probes
 from stanch.readers import LARGEST, Assignment, Reading, formats
 from stanch.readers.lines import LONGEST_LINE, is_open, line_at, read, read_near
@@ -59,7 +61,8 @@ class Engine:
         self._ruleset = ruleset
         self._pairs = Pairs(ruleset)
         self._tokens: dict[str, TokenMatcher] = {}
-        self._remembered: dict[bytes, Line] = {}
+        self._remembered: dict[tuple[int, bytes], Line] = {}
+        self._peeling = Peeling(lambda data, depth: self._judge(data, depth, _reading_inside(data)))
 
     @cached_property
     def _keyed(self) -> KeyedMatcher:
@@ -78,6 +81,9 @@ class Engine:
             judged = self._judge(chunk.data, depth=0, reading=_reading(chunk))
         except TimeoutError:
             return [Fault(chunk.origin.target, "timeout", f"{chunk.origin.name}: a rule's expression took too long")]
+        finally:
+            unread, self._peeling.unread = self._peeling.unread, []
+        faults = [_unread(chunk, way) for way in dict.fromkeys(unread)]
         # The memory of lines knows nothing of allows: the line before, which may hold one, is no part of a line.
         unused: Sequence[UnusedAllow] = ()
         if self._explain and not self._ignore_allows:
@@ -85,7 +91,7 @@ class Engine:
         own = [item for item in judged if chunk.first <= item.start < chunk.last and self._is_told(item)]
         if not self._explain and not self._ignore_allows:
             own = list(self._unallowed(chunk, own))
-        return [*_located(chunk, own), *unused] if own or unused else []
+        return [*_located(chunk, own), *unused, *faults] if own or unused or faults else []
 
     def scan_batch(self, batch: Batch) -> list[Found]:
         """Return what `scan` would for each content of `batch`.
@@ -142,25 +148,30 @@ class Engine:
         there is a reader for it.
         """
         hits = self._prefilter.hits(data)
+        encoded: list[tuple[int, int]] = []
         for probe, position in hits.anchors:
-            if probe.phase is not None:
-                yield from self._encoded(data, position, probe.phase, depth)
-            elif not probe.mark or data.find(probe.mark, position, position + probe.reach) >= 0:
+            if probe.mark and data.find(probe.mark, position, position + probe.reach) < 0:
+                continue
+            if probe.form is not None:
+                encoded.append((position, probe.form))
+            else:
                 yield from self._token(data, position, probe)
+        if encoded:
+            yield from self._peeling.runs(data, encoded, depth)
         if reading is None:
-            for first, line in self._lines(data, sorted(hits.names)) if hits.names else ():
+            for first, line in self._lines(data, sorted(hits.names), depth) if hits.names else ():
                 yield from line.candidates(first)
                 if line.open and reads(first):
                     yield first, None
         else:
-            yield from self._read(data, sorted(hits.names), reading)
+            yield from self._read(data, sorted(hits.names), reading, depth)
 
-    def _read(self, data: bytes, positions: list[int], reading: Reading) -> Iterator[tuple[int, Judged]]:
+    def _read(self, data: bytes, positions: list[int], reading: Reading, depth: int) -> Iterator[tuple[int, Judged]]:
         """Yield what stands on the lines of `positions`; a span is what the format's reader says that it is."""
         plain: list[tuple[int, Judged]] = []
         spans: list[tuple[int, int]] = []
         asked = [(0, 0)] if reading.always else []
-        for first, line in self._lines(data, positions) if positions else ():
+        for first, line in self._lines(data, positions, depth) if positions else ():
             plain.extend(line.candidates(first))
             if line.open:
                 asked.append((first, first + line.length))
@@ -170,7 +181,7 @@ class Engine:
                 spans.append((start, end))
                 begin, stop = line_at(data, start)
                 context = data[begin:stop] if stop - begin <= LONGEST_LINE else b""
-                for item in self._assigned((assignment,), context + b"\n" + assignment.section):
+                for item in self._assigned((assignment,), context + b"\n" + assignment.section, depth):
                     if self._is_kept(item):
                         yield start, item
         spans.sort()
@@ -179,7 +190,7 @@ class Engine:
             if number < 0 or spans[number][1] <= item.start:
                 yield position, item
 
-    def _lines(self, data: bytes, positions: list[int]) -> Iterator[tuple[int, Line]]:
+    def _lines(self, data: bytes, positions: list[int], depth: int) -> Iterator[tuple[int, Line]]:
         """Yield what the lines of `positions` say, with where each begins; most say nothing.
 
         A line that was judged before is answered from memory. A long one is read around its positions only: the
@@ -192,23 +203,40 @@ class Engine:
             first, last = line_at(data, position)
             text = data[first:last]
             long = last - first > LONGEST_LINE
-            key = _hashed(text) if long else text
+            key = depth, _hashed(text) if long else text
             line = self._remembered.get(key)
             if line is None:
                 stop = bisect_left(positions, last, number)
                 assigned = list(read_near(text, [at - first for at in positions[number:stop]]) if long else read(text))
-                judged = list(self._assigned(assigned, b"" if long else text))
+                judged = self._on_line(text, assigned, b"" if long else text, depth)
                 kept = tuple(item for item in judged if self._is_kept(item))
                 open_ = any(item.score > WORTH for item in judged) or (not long and not assigned and is_open(text))
-                line = self._remember(key, Line(kept, len(text), open_))
+                line = Line(kept, len(text), open_)
+                if not self._peeling.unread:  # which is told of every content
+                    self._remember(key, line)
             if line.judged or line.open:
                 yield first, line
 
-    def _remember(self, key: bytes, line: Line) -> Line:
+    def _remember(self, key: tuple[int, bytes], line: Line) -> None:
         if len(self._remembered) >= MEMO:
             self._remembered.clear()
         self._remembered[key] = line
-        return line
+
+    def _on_line(self, text: bytes, assigned: list[Assignment], context: bytes, depth: int) -> list[Judged]:
+        """Return the judgements of a line's assignments; where values hold escapes, of what they say without."""
+        judged = list(self._assigned(assigned, context, depth))
+        if b"\\" not in text and b"&" not in text:
+            return judged
+        known = {(item.start, item.end, item.rule.id) for item in judged}
+        plain = [
+            item
+            for item in self._peeling.unescaped(text, assigned, depth)
+            if (item.start, item.end, item.rule.id) not in known or len(item.candidate.secret) < item.end - item.start
+        ]
+        as_they_stand = (
+            item for item in judged if not any(item.start < other.end and other.start < item.end for other in plain)
+        )
+        return [*as_they_stand, *plain]
 
     def _token(self, data: bytes, position: int, probe: Probe) -> Iterator[tuple[int, Judged | None]]:
         for id in probe.rules:
@@ -222,24 +250,18 @@ class Engine:
                 judged = self._weighed(rule, candidate)
                 yield position, judged if self._is_kept(judged) else None
 
-    def _encoded(self, data: bytes, position: int, phase: int, depth: int) -> Iterator[tuple[int, Judged | None]]:
-        run = decode.base64_run(data, position, phase) if depth < decode.DEEPEST else None
-        if run is not None:
-            for inner in self._judge(run.data, depth + 1):
-                start, end = run.outer(inner.start, inner.end)
-                yield position, replace(inner, start=start, end=end, layers=(run.layer, *inner.layers))
+    def _assigned(self, assigned: Iterable[Assignment], line: bytes, depth: int) -> Iterator[Judged]:
+        from stanch.decode.values import peeled  # a hook that meets no assignment does not need it
 
-    def _assigned(self, assigned: Iterable[Assignment], line: bytes) -> Iterator[Judged]:
-        for assignment in assigned:
-            value = decode.printable_base64(assignment.value)
-            if value is not None:
-                whole = assignment.span(0, len(assignment.value))
-                for item in self._named(assignment, value, line):
-                    yield replace(item, start=whole[0], end=whole[1], layers=("base64",))
-            else:
-                for item in self._named(assignment, assignment.value, line):
-                    start, end = assignment.span(item.start, item.end)
-                    yield replace(item, start=start, end=end)
+        for assignment in map(_until_zero, assigned):
+            value = peeled(assignment.value)
+            items = list(self._named(assignment, value.text, line))
+            if value.is_document and depth < decode.DEEPEST:
+                inner = list(self._peeling.inside(value.text, depth + len(value.layers)))
+                items = inner if any(item.dropped is None for item in inner) else [*items, *inner]
+            for item in items:
+                start, end = assignment.span(*value.outer(item.start, item.end))
+                yield replace(item, start=start, end=end, layers=(*value.names, *item.layers))
 
     def _named(self, assignment: Assignment, value: bytes, line: bytes) -> Iterator[Judged]:
         """Yield the judgements of the rules that a name and a value satisfy.
@@ -307,6 +329,25 @@ def _candidate(match: Match, assignment: Assignment, value: bytes) -> Candidate:
     secret = value[match.start : match.end]
     name, quoted, sure = assignment.name, assignment.quoted, assignment.sure
     return Candidate(match.rule.id, match.start, match.end, secret, name, value, quoted, match.named, sure)
+
+
+def _until_zero(assignment: Assignment) -> Assignment:
+    """Return it with a value that ends where a string does in a program."""
+    if 0 not in assignment.value:
+        return assignment
+    value = assignment.value.partition(b"\0")[0]
+    return replace(assignment, value=value, parts=(assignment.span(0, max(1, len(value))),))
+
+
+def _reading_inside(data: bytes) -> Reading | None:
+    """Return what reads a text from a layer, by how it begins."""
+    format = formats.by_beginning(data[: formats.HEAD]) if len(data) <= LARGEST else None
+    return Reading(format, data) if format else None
+
+
+def _unread(chunk: Chunk, way: str) -> Fault:
+    detail = f"{chunk.origin.name}: {way} in encoded text expands to too much; the rest is not scanned"
+    return Fault(chunk.origin.target, BOUND, detail, chunk.origin.blob)
 
 
 def _reading(chunk: Chunk) -> Reading | None:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from render import corpus_samples, corpus_syntaxes, render
 from scans import BOTH, detect
 from stanch.matcher.tokens import TokenMatcher
-from stanch.prefilter import ENGINES, Prefilter, Probes, encoded
+from stanch.prefilter import ENGINES, Prefilter, Probes
+from stanch.prefilter.forms import encoded
 from stanch.rules import Rule, Ruleset
 from strategies import documents, example, hosted, ruleset
 

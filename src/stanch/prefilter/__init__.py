@@ -46,8 +46,8 @@ class Probe(NamedTuple):
     """A character that stands after the anchor wherever one of the rules matches; may be empty."""
     reach: int = 0
     """How far the mark is at most, in bytes."""
-    phase: int | None = None
-    """For an anchor inside base64: its position in a group of four base64 characters. None for a rule's anchor."""
+    form: int | None = None
+    """For an anchor inside of other text: one of `forms`. None for a rule's anchor as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,8 @@ class Probes:
     def anchored(self) -> tuple[tuple[Anchor, Probe], ...]:
         """Each probe with its anchor, in a fixed order. Raises RuleError, naming the rule, for one without."""
         characters = cache(lambda charset: bytes(sorted(charset)))  # equal ones are one object, which packs well
+        from stanch.prefilter import forms  # only who makes a database or a table needs them
+
         tried: dict[tuple[Anchor, bytes, int], dict[str, None]] = {}
         for rule in self.ruleset.tokens:
             for shape in _shapes(rule):
@@ -88,11 +90,19 @@ class Probes:
                 key = Anchor(shape.literal, shape.caseless, tail), shape.mark, shape.reach
                 tried.setdefault(key, {})[rule.id] = None
         words = {word.encode() for rule in self.ruleset.tokens for word in rule.keywords}
-        pieces = sorted({piece for word in words for piece in encoded(word)})
+        plain = {anchor.literal for anchor, mark, _ in tried if not mark}
+        marked = frozenset(anchor.literal for anchor, mark, _ in tried if mark) - plain
         return (
             *((anchor, Probe(tuple(ids), mark, reach)) for (anchor, mark, reach), ids in tried.items()),
-            *((Anchor(piece), Probe(phase=phase)) for piece, phase in pieces),
+            *(
+                (Anchor(text, caseless, tail), Probe(mark=mark, reach=_REACH if mark else 0, form=form))
+                for text, form, caseless, tail, mark in forms.forms(words, marked)
+            ),
         )
+
+
+_REACH = 512
+"""How far the mark of an escaped anchor is at most, in bytes."""
 
 
 def _shapes(rule: Rule) -> tuple[Shape, ...]:
@@ -104,34 +114,10 @@ def _shapes(rule: Rule) -> tuple[Shape, ...]:
         raise RuleError(f"rule {rule.id!r}: {error}") from error
 
 
-SHORTEST_ENCODED = 4
-"""Anchors are looked for in base64 when they have so many characters, and so many are certain there."""
-
-
-def encoded(anchor: bytes) -> set[tuple[bytes, int]]:
-    """Return what of `anchor` is certain in base64, at its three alignments, in both alphabets.
-
-    Each piece comes with the position of its first character in its group of four.
-
-    >>> min(encoded(b"BEGIN PRIVATE"))
-    (b'CRUdJTiBQUklWQVRF', 2)
-    """
-    import base64
-
-    found: set[tuple[bytes, int]] = set()
-    for shift in range(3) if len(anchor) >= SHORTEST_ENCODED else ():
-        text = base64.b64encode(b"\0" * shift + anchor + b"\0" * 3)
-        first, last = -(-8 * shift // 6), (8 * (shift + len(anchor))) // 6
-        piece = text[first:last]
-        if len(piece) >= SHORTEST_ENCODED:
-            found |= {(piece, first), (piece.translate(bytes.maketrans(b"+/", b"-_")), first)}
-    return found
-
-
 def sources() -> list[str]:
     """Return the files whose code decides what an engine makes of some rules."""
     folder = os.path.dirname(__file__)
-    own = (os.path.join(folder, f"{name}.py") for name in ("__init__", "shapes", "aho_corasick", "hyperscan"))
+    own = (os.path.join(folder, f"{name}.py") for name in ("__init__", "shapes", "forms", "aho_corasick", "hyperscan"))
     return [names.__file__, rules.__file__, *own]
 
 

@@ -74,7 +74,7 @@ def _made(probes: Probes) -> Table:
         found.setdefault(word[:LONGEST], ([], []))[0].append(word)
     for anchor, probe in probes.anchored:
         looked_for = anchor.literal, anchor.caseless, anchor.tail
-        tried = probe.rules, probe.mark, probe.reach, probe.phase
+        tried = probe.rules, probe.mark, probe.reach, probe.form
         found.setdefault(anchor.literal.lower()[:LONGEST], ([], []))[1].append((looked_for, tried))
     automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
     for number, word in enumerate(found):

@@ -77,17 +77,18 @@ class _Anchored(NamedTuple):
     widths: list[int]
     """Of every anchor, in bytes; the expressions after these are those of assignments."""
     rules: list[str]
-    """Ids of each of the first ones, a blank between them; the columns beside it are as long."""
+    """Ids of each of the first ones, a blank between them."""
     marks: list[bytes]
     reaches: list[int]
-    phases: bytes
-    """Of the others, which are pieces in base64."""
+    forms: bytes
+    """Of the others, which are anchors inside of other text."""
 
     def probe(self, number: int) -> Probe:
         """Return what to try where that anchor stands."""
-        if number < len(self.rules):
-            return Probe(tuple(self.rules[number].split()), self.marks[number], self.reaches[number])
-        return Probe(phase=self.phases[number - len(self.rules)])
+        mark, reach, forms = self.marks[number], self.reaches[number], number - len(self.rules)
+        if forms < 0:
+            return Probe(tuple(self.rules[number].split()), mark, reach)
+        return Probe((), mark, reach, self.forms[forms])
 
 
 Loaded = tuple[_Anchored, hyperscan.Database]
@@ -103,7 +104,7 @@ def _load(path: Path) -> Loaded | None:
             raise ValueError("damaged")
         size = 8 + int.from_bytes(content[4:8])
         anchored = _Anchored(*cache.unpacked(memoryview(content)[8:size]))
-        if len(anchored.widths) != len(anchored.rules) + len(anchored.phases):
+        if len(anchored.widths) != len(anchored.rules) + len(anchored.forms):
             raise ValueError("damaged")
         return anchored, hyperscan.loadb(content[size:], mode=hyperscan.HS_MODE_BLOCK)
     except (ValueError, TypeError, EOFError, hyperscan.error) as error:
@@ -123,13 +124,13 @@ def _compile(path: Path, probes: Probes) -> Loaded:
         elements=len(expressions),
         flags=[hyperscan.HS_FLAG_CASELESS if either else 0 for either in caseless],
     )
-    tried = [probe for _, probe in probes.anchored if probe.phase is None]
+    tried = [probe for _, probe in probes.anchored]
     anchored = _Anchored(
         [anchor.width for anchor in anchors],
-        [" ".join(probe.rules) for probe in tried],
+        [" ".join(probe.rules) for probe in tried if probe.form is None],
         [probe.mark for probe in tried],
         [probe.reach for probe in tried],
-        bytes(probe.phase for _, probe in probes.anchored if probe.phase is not None),
+        bytes(probe.form for probe in tried if probe.form is not None),
     )
     table = cache.packed(tuple(anchored))
     content = len(table).to_bytes(4) + table + hyperscan.dumpb(database)
