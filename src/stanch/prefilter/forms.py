@@ -64,9 +64,10 @@ def forms(words: Iterable[bytes], marked: frozenset[bytes]) -> Iterator[Form]:
     """
     known = sorted({*words, *_NAMES})
     twice = {again for word in _TWICE for piece, _ in encoded(word) for again in encoded(piece)}
-    pieces = {piece for word in known for piece in encoded(word)} | twice
+    wide = {piece for word in _NAMES for piece in encoded(word.decode("ascii").encode("utf-16-le")[:-1])}
+    pieces = {piece for word in known for piece in encoded(word)} | twice | wide
     yield from ((piece, phase, False, (), b"") for piece, phase in sorted(pieces))
-    for magic in _PACKED:
+    for magic in (*_PACKED, b"H4sIA"):
         yield base64.b64encode(magic)[: 8 * len(magic) // 6], 0, False, (_BASE64,) * 12, b""
     lower = sorted({word.lower() for word in known if len(word) >= SHORTEST})
     yield from ((word.hex().encode(), HEX, True, (), b"") for word in known if len(word) >= SHORTEST)
