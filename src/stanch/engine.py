@@ -247,6 +247,11 @@ class Engine:
 
                 matcher = self._tokens[id] = TokenMatcher(rule)
             for candidate in matcher.at(data, position):
+                from stanch import scoring  # only now that there is a candidate
+
+                if scoring.is_weighed(rule):
+                    first, last = line_at(data, candidate.start)
+                    candidate = replace(candidate, line=data[first:last] if last - first <= LONGEST_LINE else b"")
                 judged = self._weighed(rule, candidate)
                 yield position, judged if self._is_kept(judged) else None
 
@@ -280,7 +285,7 @@ class Engine:
                 continue
             secret = value[match.start : match.end]
             if not assignment.dynamic or secret != value:
-                judged = self._weighed(match.rule, _candidate(match, assignment, value))
+                judged = self._weighed(match.rule, _candidate(match, assignment, value, line))
                 yield judged
                 if self._is_kept(judged) and judged.dropped is None:
                     span = match.start, match.end
@@ -325,10 +330,10 @@ class Line(NamedTuple):
             yield first, replace(item, start=item.start + first, end=item.end + first)
 
 
-def _candidate(match: Match, assignment: Assignment, value: bytes) -> Candidate:
+def _candidate(match: Match, assignment: Assignment, value: bytes, line: bytes) -> Candidate:
     secret = value[match.start : match.end]
     name, quoted, sure = assignment.name, assignment.quoted, assignment.sure
-    return Candidate(match.rule.id, match.start, match.end, secret, name, value, quoted, match.named, sure)
+    return Candidate(match.rule.id, match.start, match.end, secret, name, value, quoted, match.named, sure, line)
 
 
 def _until_zero(assignment: Assignment) -> Assignment:

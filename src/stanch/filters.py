@@ -193,11 +193,22 @@ def cycle(candidate: Candidate) -> str | None:
 
 _COMPOUND = lazy(rb"(?:password|passwd|pass|secret|token|auth|credentials?|key)(?=[a-z])")
 _PUBLIC = lazy(rb"(?i)public|pub_?key|publishable|no_?passw")
+_CLIENT = lazy(rb"(?i)(?:client|tenant|app(?:lication)?|subscription|consumer|directory|project)[-_.]?u?u?id\Z")
+"""Whose name tells which customer or program it is: with a UUID, half of a key."""
+_UUID = lazy(rb"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_POSITION = lazy(rb"(?i)(?:page|next|continuation|sync|resume|skip|pagination)[-_]?token\Z")
+_SEALED = lazy(rb"(?i)(?:\A|[-_.])(?:en)?crypted[-_]?(?:key|pass)|wrapped[-_]?key|(?:en)?cryptedkey|hashed|[-_]hash\Z|Hash\Z")
 _SESSION = lazy(rb"(?i)sess(?:ion)?[-_.]?id\Z|secret[-_]?id\Z|connect\.sid\Z")
 
 
 def names_something_else(candidate: Candidate) -> str | None:
     """A name that tells of the credential's address, form or rules: `token_url`, `password_min_length`."""
+    if _POSITION.search(candidate.name):
+        return "the name speaks of a place in a list"
+    if _SEALED.search(candidate.name):
+        return "the name speaks of what is encrypted or hashed"
+    if _CLIENT.search(candidate.name) and _UUID.fullmatch(candidate.secret):
+        return None
     last = _last_word(candidate.name)
     if last not in _META:
         last = _COMPOUND.sub(b"", last, count=1)

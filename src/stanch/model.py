@@ -157,6 +157,8 @@ class Candidate:
     """Does a word of its rule stand in the name?"""
     sure: bool = False
     """Does the format that it stands in say that a credential stands there?"""
+    line: bytes = field(default=b"", repr=False)
+    """The line that it stands on; empty where that is long."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from stanch.model import Candidate
 from stanch.pairing import UNNAMED
 from stanch.regexes import lazy
 from stanch.rules import Rule
-from stanch.scoring.measures import word_share
+from stanch.scoring.wording import word_share
 from stanch.values import replace
 
 if TYPE_CHECKING:

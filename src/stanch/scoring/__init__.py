@@ -12,11 +12,11 @@ from pathlib import Path
 
 from stanch.cache import kept
 from stanch.model import Candidate, Confidence
-from stanch.regexes import lazy
 from stanch.rules import Rule
 from stanch.scoring.checksums import CHECKS, CONFIRMED, WEAK
-from stanch.scoring.measures import entropy, measure, word_share
-from stanch.values import replace
+from stanch.scoring.measures import entropy, measure
+from stanch.scoring.roles import roles
+from stanch.scoring.wording import word_share
 
 CUTS = {Confidence.HIGH: 0.85, Confidence.MEDIUM: 0.5, Confidence.LOW: 0.12}
 """Least score of each confidence; below the last one a candidate is dropped."""
@@ -45,11 +45,16 @@ def reason(rule: Rule, candidate: Candidate) -> str | None:
     return None
 
 
+def is_weighed(rule: Rule) -> bool:
+    """Is what a value of the rule's says all that tells: has somebody chosen it, or has it no format of its own?"""
+    chosen = rule.is_token and 0 < rule.min_entropy <= 1.0
+    return (rule.category == "generic" or chosen) and not (rule.checksum or rule.min_entropy > _TEXT)
+
+
 def score(rule: Rule, candidate: Candidate) -> float:
     """Return the probability that `candidate` is a credential, wherever it stands."""
-    if rule.category == "generic" and not (rule.checksum or rule.min_entropy > _TEXT):
-        named = candidate if candidate.name else replace(candidate, name=b"password")
-        return _sigmoid(_linear(measure(named)))
+    if is_weighed(rule):
+        return _sigmoid(_linear(measure(candidate)))
     prior = (_PRIOR if rule.is_token else _KEYED_PRIOR)[rule.confidence]
     if rule.checksum and CHECKS[rule.checksum](candidate.secret):
         prior = prior if rule.checksum in WEAK else max(prior, 0.99)
@@ -67,31 +72,8 @@ def placed(score: float, path: str | None, *, quoted: bool, secret: bytes = b"")
         return score
     weights = _weights()["path"]
     logit = math.log(max(score, 1e-9) / max(1 - score, 1e-9))
-    logit += sum(weights[role] for role, pattern in _ROLES.items() if pattern.search(path))
-    if not quoted and _CODE.search(path.removesuffix(".tmpl").removesuffix(".j2").removesuffix(".erb")):
-        logit += weights["bare-in-code"]
-        if VARIABLE.fullmatch(secret):
-            logit += weights["variable-in-code"]
-    return _sigmoid(logit)
-
-
-_ROLES = {
-    "test": lazy(r"(?i)(?:^|[/_.-])(?:tests?|specs?|fixtures?|mocks?|testdata|testing|e2e)(?:[/_.-]|$)|Tests?\.\w+$"),
-    "example": lazy(
-        r"(?i)(?:^|[/_.-])(?:examples?|samples?|demos?|docs?|tutorials?|templates?|dist)(?:[/_.-]|$)"
-        r"|\.(?:md|rst|adoc|txt)$"
-    ),
-    "generated": lazy(
-        r"(?i)[/_.-]lock(?:\.\w+)?$|\.(?:sum|lock|min\.js|map|svg|po|pot)$"
-        r"|(?:^|/)(?:node_modules|vendor|locale|i18n|translations)/"
-    ),
-}
-_CODE = lazy(
-    r"(?i)\.(?:py|pyi|[cm]?[jt]sx?|java|kt|scala|groovy|go|rs|c|cc|cpp|h|hpp|cs|vb|fs|rb|php|pl|pm|swift|m|mm|dart|lua|ex|exs|erl|clj|vue|svelte|r|sql)$"
-)
-
-
-VARIABLE = lazy(rb"[A-Za-z_]\w*(?:(?:\.|->|::)[A-Za-z_]\w*)*")
+    found = roles(path, quoted=quoted, secret=secret)
+    return _sigmoid(logit + sum(weights[role.removeprefix("path:")] for role, value in found.items() if value))
 
 
 def _sigmoid(value: float) -> float:

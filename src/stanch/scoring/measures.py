@@ -1,21 +1,15 @@
-"""What a value says about itself: measures of its characters, its words and its name, each about 0 to 1."""
+"""What a value says about itself: measures of its characters, its words, its name and its line, each about 0 to 1."""
 
 from __future__ import annotations
 
-import functools
 import math
 import re
 from collections import Counter
-from pathlib import Path
-from typing import Any
 
-import ahocorasick
-
-from stanch import cache, names
+from stanch import names
 from stanch.model import Candidate
 from stanch.regexes import lazy
-
-_LIST = str(Path(__file__).with_name("words.txt"))
+from stanch.scoring.wording import strangeness, word_share
 
 
 def _foreign(plain: str) -> bytes:
@@ -23,40 +17,39 @@ def _foreign(plain: str) -> bytes:
 
 
 _NAMES = {
-    "password": lazy(rb"(?i)passw|pwd|passphrase|passcode|pass(?![a-z])|psw|" + _foreign("password")),
+    "password": lazy(rb"(?i)passw|pwd|passphrase|passcode|(?:pass|pw)(?![a-z])|psw|" + _foreign("password")),
     "secret": lazy(rb"(?i)secret|" + _foreign("secret")),
-    "token": lazy(rb"(?i)token|bearer|jwt|" + _foreign("token")),
     "key": lazy(rb"(?i)key|salt|hmac"),
-    "credential": lazy(rb"(?i)cred|auth|cookie|session|signature"),
 }
-_UUID = lazy(rb"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_HEX = lazy(rb"[0-9a-f]{16,}|[0-9A-F]{16,}")
-_IDENTIFIER = lazy(rb"[A-Za-z_][A-Za-z]*(?:[_.:-][A-Za-z]+)*")
+"""What a name says that its value is. A token, or any other credential, is what is left."""
 _ENDS = lazy(
-    rb"(?i)(?:passwords?|passwd|pwd|passphrase|passcode|pass|psw|pw|secrets?|tokens?|keys?|salt|cookie|credentials?|auth"
+    rb"(?i)(?:password|passwd|pwd|passphrase|passcode|pass|psw|pw|secret|token|key|salt|cookie|credential|auth"
     rb"|authorization|bearer|jwt|dsn|connstr|connection_?string|"
     + b"|".join(map(_foreign, names.FOREIGN))
     + rb")\d{0,2}\Z"
 )
-_PRETENDED = lazy(
-    rb"(?i)test|example|dummy|fake|sample|foo|bar(?![a-z])|baz|my(?=[_A-Z-]|pass|secret|token|key)|your|some|invalid|wrong|mock"
-    rb"|placeholder|value|string|change|replace|none|default|here"
-)
-_STRONGER = lazy(
-    rb"(?i)(?:super|top|very|more|un|best|s[e3]kr[e3]t|s3cr3t|p[a@]ssw[o0]rd|letmein|qwerty|hunter|tiger|admin|root|welcome)"
-)
+_PLURAL = lazy(rb"(?i)(?:passwords|tokens|keys|secrets|credentials)\Z")
+
+_CLASSES = (lazy(rb"[a-z]"), lazy(rb"[A-Z]"), lazy(rb"[0-9]"), lazy(rb"[^A-Za-z0-9\s]"))
+_MIXED = lazy(rb"[A-Za-z]\d|\d[A-Za-z]")
+_HEX = lazy(rb"[0-9a-f]{16,}|[0-9A-F]{16,}")
+_UUID = lazy(rb"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_NUMBERED = lazy(rb"[A-Za-z]{3,12}[!@#._-]?\d{1,6}!?")
 _SEQUENCES = tuple(
     text[at : at + 3]
     for text in (b"abcdefghijklmnopqrstuvwxyz", b"0123456789", b"9876543210", b"qwertyuiop", b"asdfghjkl", b"zxcvbnm")
     for at in range(len(text) - 2)
 )
-_ATTRIBUTE = lazy(rb"[a-z]+(?:[A-Z][a-z]+)+|[a-z]+(?:_[a-z]+)+|[A-Z]+(?:_[A-Z]+)+|[A-Z][a-z]+(?:[A-Z][a-z]+)+")
-_CLASSES = (
-    lazy(rb"[a-z]"),
-    lazy(rb"[A-Z]"),
-    lazy(rb"[0-9]"),
-    lazy(rb"[^A-Za-z0-9\s]"),
+_PRETENDED = lazy(
+    rb"(?i)test|example|dummy|fake|sample|foo|bar(?![a-z])|baz|my(?=[_A-Z-]|pass|secret|token|key)|your|some|valid|wrong"
+    rb"|mock|placeholder|value|string|replace|none|default|here|correct|hashed|encrypted|another|expected"
 )
+_CREDENTIAL = lazy(rb"(?i)p[a@4][s$5]{2}|pwd|s[e3]cr[e3]t|token|cred|auth|api_?key")
+_SCHEME = lazy(rb"\A(?:Bearer|Token|ApiKey|Key|Basic|OAuth) +(?=\S+\Z)")
+
+_USER = lazy(rb"(?i)(?<![a-z])(?:user(?:_?name)?|login|account|e-?mail|usr|uid)(?![a-z])")
+_ASSERTED = lazy(rb"(?i)\b(?:assert\w*|expect\w*|should\w*|equals?)\b|==")
+"""What compares: as often with a wrong value, or one made up for that, as with a right one."""
 
 
 def entropy(text: bytes) -> float:
@@ -69,59 +62,61 @@ def entropy(text: bytes) -> float:
     return -sum(n / total * math.log2(n / total) for n in Counter(text).values()) if total else 0.0
 
 
-def word_share(text: bytes) -> float:
-    """Return the part of the letters of `text` that belongs to words of four letters or more, 0 to 1."""
-    lower = text.lower().decode("latin-1")
-    letters = sum(1 for char in lower if char.isalpha())
-    if not letters:
-        return 0.0
-    covered, stop = 0, -1
-    for end, length in sorted(_words().iter(lower), key=lambda hit: (hit[0] - hit[1], -hit[1])):
-        start = end - length + 1
-        if start > stop:
-            covered += length
-            stop = end
-    return min(1.0, covered / letters)
-
-
 def measure(candidate: Candidate) -> dict[str, float]:
-    """Return the measures of a candidate with a name."""
-    value, name = candidate.secret, candidate.name
-    kinds = sum(1 for kind in _CLASSES if kind.search(value))
-    named = {f"name-{kind}": float(bool(pattern.search(name))) for kind, pattern in _NAMES.items()}
-    found = {
-        **named,
-        "name-ends": float(bool(_ENDS.search(name))),
-        "name-alone": float(bool(_ENDS.fullmatch(name.strip(b"$._-")))),
-        "name-length": min(len(name), 40) / 40,
-        "length": min(len(value), 64) / 64,
-        "short": float(len(value) < 8),
-        "bits": min(entropy(value) * len(value), 256) / 256,
-        "density": entropy(value) / max(1.0, math.log2(len(value))),
-        "classes": kinds / 4,
-        "letters-only": float(value.isalpha()),
-        "mixed": float(bool(re.search(rb"[A-Za-z]\d|\d[A-Za-z]", value))),
-        "words": word_share(value),
-        "identifier": float(bool(_IDENTIFIER.fullmatch(value))),
-        "compound": float(bool(_ATTRIBUTE.fullmatch(value))),
-        "uuid": float(bool(_UUID.fullmatch(value))),
-        "hex": float(bool(_HEX.fullmatch(value))),
-        "digits": float(value.isdigit()),
-        "spaces": float(b" " in value),
-        "markup": sum(value.count(char) for char in b"()[]{}<>;,=|\\") / len(value),
-        "path": float(value.count(b"/") + value.count(b".") > 1),
-        "sequence": min(1.0, 3 * sum(value.lower().count(part) for part in _SEQUENCES) / len(value)),
-        "pretended": float(bool(_PRETENDED.search(value))),
-        "popular": float(bool(_STRONGER.search(value))),
+    """Return the measures of a candidate: docs/scoring.md says what each is.
+
+    A value without a name is a password, in a URL or as an argument.
+    """
+    value, name = _SCHEME.sub(b"", candidate.secret), (candidate.name or b"password").strip(b"$._-@: ")
+    return {
+        **_of_name(name),
+        **_of_characters(value),
+        **_of_words(value),
+        "in-url": float(not candidate.name),
         "echo": _echo(name, value),
         "quoted": float(candidate.quoted),
-        "constant": float(name.isupper()),
+        "sure": float(candidate.sure),
+        **_of_line(candidate.line, value),
     }
-    return found | {
-        f"{kind}-with-{what}": found[f"name-{kind}"] * found[what]
-        for kind in _NAMES
-        for what in ("words", "letters-only", "short", "hex", "uuid", "mixed", "name-ends", "compound", "quoted")
+
+
+def _of_name(name: bytes) -> dict[str, float]:
+    kinds = {f"name-{kind}": float(bool(pattern.search(name))) for kind, pattern in _NAMES.items()}
+    return {**kinds, "name-ends": float(bool(_ENDS.search(name))), "name-plural": float(bool(_PLURAL.search(name)))}
+
+
+def _of_characters(value: bytes) -> dict[str, float]:
+    lower = value.lower()
+    return {
+        "bits": min(entropy(value) * len(value), 256) / 256,
+        "short": float(len(value) < 8),
+        "tiny": float(len(value) < 6),
+        "classes": sum(1 for kind in _CLASSES if kind.search(value)) / 4,
+        "mixed": float(bool(_MIXED.search(value))),
+        "letters": float(value.isalpha()),
+        "lower-case": float(value.isalpha() and value.islower()),
+        "hex": float(bool(_HEX.fullmatch(value))),
+        "uuid": float(bool(_UUID.fullmatch(value))),
+        "spaces": float(b" " in value),
+        "path": float(value.count(b"/") + value.count(b".") > 1),
+        "not-ascii": float(not value.isascii()),
+        "sequence": min(1.0, 3 * sum(lower.count(part) for part in _SEQUENCES) / max(1, len(value))),
     }
+
+
+def _of_words(value: bytes) -> dict[str, float]:
+    return {
+        "words": word_share(value),
+        "strange": strangeness(value),
+        "word-number": float(bool(_NUMBERED.fullmatch(value))),
+        "pretended": float(bool(_PRETENDED.search(value))),
+        "says": float(bool(_CREDENTIAL.search(value))),
+    }
+
+
+def _of_line(line: bytes, value: bytes) -> dict[str, float]:
+    rest = line.replace(value, b" ") if value else line
+    return {"user-beside": float(bool(_USER.search(rest))), "asserted": float(bool(_ASSERTED.search(rest)))}
 
 
 def _echo(name: bytes, value: bytes) -> float:
@@ -129,19 +124,3 @@ def _echo(name: bytes, value: bytes) -> float:
     squashed = re.sub(rb"[^a-z]", b"", value.lower())
     words = re.findall(rb"[a-z]{3,}", re.sub(rb"([a-z])([A-Z])", rb"\1_\2", name).lower())
     return float(bool(squashed) and any(word in squashed or squashed in word for word in words))
-
-
-@functools.cache
-def _words() -> ahocorasick.Automaton:
-    return ahocorasick.Automaton(*cache.kept("words", "", (_LIST, __file__, ahocorasick.__file__), _pickled))
-
-
-def _pickled() -> tuple[Any, ...]:
-    """Return what the automaton of the words, which gives their lengths, is made of."""
-    automaton = ahocorasick.Automaton(ahocorasick.STORE_LENGTH)
-    for line in Path(_LIST).read_text("ascii").splitlines():
-        if not line.startswith("#"):
-            automaton.add_word(line)
-    automaton.make_automaton()
-    state: tuple[Any, ...] = automaton.__reduce__()[1]
-    return state

@@ -1,0 +1,36 @@
+"""What a file's name says of a candidate in it: each role lowers a score, none drops a finding."""
+
+from __future__ import annotations
+
+from stanch.regexes import lazy
+
+ROLES = {
+    "test": lazy(r"(?i)(?:^|[/_.-])(?:tests?|specs?|fixtures?|mocks?|testdata|testing|e2e)(?:[/_.-]|$)|Tests?\.\w+$"),
+    "example": lazy(
+        r"(?i)(?:^|[/_.-])(?:examples?|samples?|demos?|docs?|tutorials?|templates?|dist)(?:[/_.-]|$)"
+        r"|\.(?:md|rst|adoc|txt)$"
+    ),
+    "generated": lazy(
+        r"(?i)[/_.-]lock(?:\.\w+)?$|\.(?:sum|lock|min\.js|map|svg)$|(?:^|/)(?:node_modules|vendor|golden|snapshots?)/"
+    ),
+    "translation": lazy(
+        r"(?i)(?:^|/)(?:i18n|l10n|locales?|lang|languages|translations?|[\w-]+\.lproj)/|\.(?:po|pot|strings|resx|xlf)$"
+    ),
+}
+"""What a path looks like that stands in each role."""
+
+CODE = lazy(
+    r"(?i)\.(?:py|pyi|[cm]?[jt]sx?|java|kt|scala|groovy|go|rs|c|cc|cpp|h|hpp|cs|vb|fs|rb|php|pl|pm|swift|m|mm|dart|lua|ex"
+    r"|exs|erl|clj|vue|svelte|r|sql)(?:\.(?:tmpl|j2|erb))?$"
+)
+"""Files in which a word without quotes is an expression."""
+
+VARIABLE = lazy(rb"[A-Za-z_]\w*(?:(?:\.|->|::)[A-Za-z_]\w*)*")
+
+
+def roles(path: str, *, quoted: bool, secret: bytes) -> dict[str, float]:
+    """Return the measures of the file that a candidate stands in, each 0 or 1."""
+    found = {f"path:{role}": float(bool(pattern.search(path))) for role, pattern in ROLES.items()}
+    bare = not quoted and bool(CODE.search(path))
+    variable = bare and bool(VARIABLE.fullmatch(secret))
+    return {**found, "path:bare-in-code": float(bare), "path:variable-in-code": float(variable)}
