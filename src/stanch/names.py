@@ -38,7 +38,7 @@ FOREIGN = {
 
 WEAK = (
     "key", "salt", "dsn", "sid", "signature", "sessionid", "session_id", "cookie", "webhook", "sas", "account",
-    "client_id", "clientid", "client-id", "app_id", "appid", "app-id", "license", "jwt", "hmac",
+    "client_id", "clientid", "client-id", "app_id", "appid", "app-id", "license", "jwt", "hmac", "kid", "jti", "tenant", "subscription", "device_code", "devicecode", "resource",
 )  # fmt: skip
 """Parts of a name after which only a run of sixteen token characters is worth a look."""
 
