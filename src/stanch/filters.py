@@ -197,7 +197,9 @@ _CLIENT = lazy(rb"(?i)(?:client|tenant|app(?:lication)?|subscription|consumer|di
 """Whose name tells which customer or program it is: with a UUID, half of a key."""
 _UUID = lazy(rb"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _POSITION = lazy(rb"(?i)(?:page|next|continuation|sync|resume|skip|pagination)[-_]?token\Z")
-_SEALED = lazy(rb"(?i)(?:\A|[-_.])(?:en)?crypted[-_]?(?:key|pass)|wrapped[-_]?key|(?:en)?cryptedkey|hashed|[-_]hash\Z|Hash\Z")
+_SEALED = lazy(
+    rb"(?i)(?:\A|[-_.])(?:en)?crypted[-_]?(?:key|pass)|wrapped[-_]?key|(?:en)?cryptedkey|hashed|[-_]hash\Z|Hash\Z"
+)
 _SESSION = lazy(rb"(?i)sess(?:ion)?[-_.]?id\Z|secret[-_]?id\Z|connect\.sid\Z")
 
 
