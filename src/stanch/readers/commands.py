@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 
 from stanch.readers import Assignment, expect, formats, usage
-from stanch.readers.places import CREDENTIAL, KINDS, named, option, pair
+from stanch.readers.places import CREDENTIAL, option, pair
 from stanch.readers.shell import commands
 from stanch.readers.words import Command, Word, cut, within
 from stanch.regexes import lazy
@@ -31,7 +31,7 @@ _INTERPRETERS = frozenset(
 )
 """A word of theirs that has a blank is a command."""
 Reader = Callable[[bytes], Iterable[Assignment]]
-_SCRIPTS = frozenset("commands dockerfile makefile powershell batch histories transcripts pipelines".split())
+_SCRIPTS = frozenset(["commands", "dockerfile", "makefile", "powershell", "batch", "histories", "transcripts", "pipelines"])
 """Formats whose readers come back here: of what is written to a file only a shell's script is read, so deep."""
 
 

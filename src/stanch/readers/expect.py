@@ -40,7 +40,7 @@ def read(data: bytes) -> Iterator[Assignment]:
             asked = False
         elif found["send"]:
             if asked:
-                yield from _sent(found["double"] and "double" or found["braced"] and "braced" or "bare", found)
+                yield from _sent((found["double"] and "double") or (found["braced"] and "braced") or "bare", found)
             asked = False
         elif found["set"]:
             kind = next(kind for kind in ("quoted", "kept", "word") if found[kind])

@@ -116,11 +116,11 @@ def by_path(path: str) -> Format | None:
     kind = files.kind(path)
     if kind:
         return Format(kind[1], f"stanch.readers.{kind[0]}", named=True, always=True)
-    return _by_name(path.rpartition("/")[2].lower())
+    return by_name(path.rpartition("/")[2].lower())
 
 
 @lru_cache(maxsize=4096)
-def _by_name(name: str) -> Format | None:
+def by_name(name: str) -> Format | None:
     """Return the format of files of this name, which is in lower case and without folders."""
     return next((format for pattern, format in _NAMED if re.fullmatch(pattern, name)), None)
 

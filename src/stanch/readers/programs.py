@@ -322,7 +322,7 @@ def programs() -> dict[bytes, tuple[Usage, ...]]:
 
 
 def _places(text: str) -> list[Place]:
-    found = []
+    found: list[Place] = []
     for group in text.split(";"):
         *signs, kind = group.split()
         found.extend(Place(sign, kind) for sign in signs)

@@ -7,7 +7,6 @@ the value is not what the program writes.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 from collections.abc import Callable
 
