@@ -6,6 +6,8 @@ where one of them matches. So both engines agree by construction.
 
 from __future__ import annotations
 
+import re
+
 STRONG = (
     "passw", "passphrase", "passcode", "pwd", "secret", "token", "cred", "authoriz", "authent", "authtok", "authkey",
     "apikey", "api_key", "api-key",
@@ -38,7 +40,8 @@ FOREIGN = {
 
 WEAK = (
     "key", "salt", "dsn", "sid", "signature", "sessionid", "session_id", "cookie", "webhook", "sas", "account",
-    "client_id", "clientid", "client-id", "app_id", "appid", "app-id", "license", "jwt", "hmac", "kid", "jti", "tenant", "subscription", "device_code", "devicecode", "resource",
+    "client_id", "clientid", "client-id", "app_id", "appid", "app-id", "license", "jwt", "hmac", "kid", "jti",
+    "tenant", "subscription", "device_code", "devicecode", "resource",
 )  # fmt: skip
 """Parts of a name after which only a run of sixteen token characters is worth a look."""
 
@@ -54,7 +57,7 @@ _TAIL = rf"[\w.\-$]{{0,{LONGEST}}}"
 _BETWEEN = (
     r"""(?:[^\w\r\n]{0,8}[ \t]{0,24}[=:,(>"'|?][^\w\r\n]{0,8}"""
     r"""|[ \t]{0,4}:[ \t]{0,4}\w[\w<>\[\]|., ?]{0,39}=[^\w\r\n]{0,8}"""  # a typed name
-    r"""|[^\w\r\n]{1,8}value[^\w\r\n]{1,8}"""  # <add key="…" value="…"/>
+    r"""|[^\w\r\n]{1,8}(?:default_?)?value[^\w\r\n]{1,8}"""  # <add key="…" value="…"/>
     rf"""|["']?[ \t]{{0,4}}{BLOCK}\r?\n[ \t]{{1,40}})"""
 )
 _FOREIGN = [word for words in FOREIGN.values() for word in words]
@@ -79,30 +82,141 @@ BEFORE_BLANK = (r"\B--?[\w\-]{0,40}", r"\bENV[ \t]+\w{0,40}", r"\blogin[ \t]+\S{
 
 
 def _any(words: tuple[str, ...]) -> str:
-    return "(?:" + "|".join(word.replace("-", r"\-") for word in words) + ")"
+    return "(?:" + "|".join(re.escape(word) for word in words) + ")"
 
 
 _PLAIN = rf"[\w.\-]{{0,{LONGEST}}}"
+_QUOTE = r"[\"'`]{0,2}"
 OPEN = (
-    # The value is on the next line.
-    ("", rf"{_TAIL}[\"'`\])]{{0,3}}[ \t]{{0,8}}(?:[:=+]?=>?|:|\()[ \t]{{0,4}}[(\\]?[ \t]{{0,4}}\r?"),
+    # The value is on the next line, or within braces that go on there.
+    (
+        "",
+        rf"{_TAIL}[\"'`\])]{{0,3}}[ \t]{{0,8}}(?:(?:[:=+]?=>?|:|\()[ \t]{{0,4}}[({{\\\[]?|\{{)[ \t]{{0,4}}\r?",
+    ),
     # It is the value of a `name:`, and a `value:` stands above or below.
     (
-        rf"(?:name|key|variable)[\"']?[ \t]{{0,4}}[:=][ \t]{{0,4}}[\"']?{_PLAIN}",
-        rf"{_PLAIN}[\"']?[ \t]{{0,4}},?[ \t]{{0,4}}\r?",
+        rf"(?:name|key|variable){_QUOTE}[ \t]{{0,4}}[:=][ \t]{{0,4}}{_QUOTE}{_PLAIN}",
+        rf"{_PLAIN}{_QUOTE}[ \t]{{0,4}},?[ \t]{{0,4}}\r?",
     ),
 )
 """What stands before and after a strong or whole word, up to the end of the line, where its value is on another."""
 
+POINTERS: tuple[tuple[tuple[str, ...], str], ...] = (
+    # Functions that take a credential by its position.
+    (
+        (
+            "createconnection",
+            "createpool",
+            "mysqli",
+            "mysql_connect",
+            "mysql_pconnect",
+            "pdo",
+            "oci_connect",
+            "oci_pconnect",
+            "ftp_login",
+            "pg_connect",
+            "pg_pconnect",
+            "getconnection",
+            "sequelize",
+            "basicauth",
+            "basic_auth",
+            "httpdigestauth",
+            "httpproxyauth",
+            "createhmac",
+            "hash_hmac",
+            "createcipher",
+            "createdecipher",
+            "securitykey",
+            "hmacsha",
+            "hmac256",
+            "hmac384",
+            "hmac512",
+            "openssl_encrypt",
+            "openssl_decrypt",
+            "fernet",
+            "cookieparser",
+            "unsafeplaintext",
+            "unsafe_plain_text",
+            "sql.open",
+            "sqlx.connect",
+            "buildconfigfield",
+        ),
+        r"\w{0,24}[ \t]{0,2}\(",
+    ),
+    (
+        ("login(", "auth(", "authenticate(", "connect(", "client(", "credentials(", "basic("),
+        r"(?:[\"'][^\"'\r\n]{1,60}[\"'][^\"'\r\n]{1,12}){1,3}[\"']",
+    ),
+    # Options and programs that take one.
+    (("-u ", "--user ", "--user=", "--proxy-user "), r"[\"']?[\w.@%\-]{0,64}:[^\s\"'$<{:/]{3}"),
+    (("mysql", "mariadb", "mycli"), r"[^\r\n|]{0,120} -p[^\s$]{3}"),
+    (
+        (
+            "sshpass",
+            "redis-cli",
+            "valkey-cli",
+            "ldapsearch",
+            "ldapadd",
+            "ldapmodify",
+            "ldapdelete",
+            "sqlcmd",
+            "smbclient",
+            "sqlplus",
+            "impdp ",
+            "expdp ",
+            "chpasswd",
+            "htpasswd",
+            "net use",
+            "net user",
+            "sudo -s",
+            "cqlsh",
+            "mongosh",
+            "mongodump",
+            "mongorestore",
+            "xfreerdp",
+            "wpa_passphrase",
+            "snmpget",
+            "snmpwalk",
+            "ipmitool",
+            "doctl auth",
+            "snyk auth",
+            "heroku config",
+            "vault login",
+            "vault kv",
+            "az login",
+            "az keyvault",
+            "az sql",
+            "docker login",
+            "podman login",
+            "helm registry",
+            "aws configure",
+            "dotnet nuget",
+            "dotnet user",
+            "nuget setapikey",
+            "npm config",
+            "sonar.login",
+            "mysqladmin",
+            "rabbitmqctl",
+            "cmdkey",
+            "psexec",
+            "winexe",
+        ),
+        r"[^\r\n]{0,160}[ \"'=:]\S{4}",
+    ),
+)
+"""Words, and what follows them, on lines that may hold a credential without a name for it."""
+
 OPEN_SHAPES: tuple[str, ...] = tuple(before + _any((*STRONG, *WHOLE)) + after for before, after in OPEN)
+POINTED: tuple[str, ...] = tuple(_any(words) + after for words, after in POINTERS)
 SHAPES: tuple[str, ...] = (
     *(_any(words) + after for words, after in FAMILIES[:-1]),
     *(before + _any((*STRONG, *WHOLE)) + AFTER_BLANK for before in BEFORE_BLANK),
     _any(FAMILIES[-1][0]),
     *(shape + r"\n" for shape in OPEN_SHAPES),
+    *POINTED,
 )
 """Regular expressions, without regard to case, one of which matches wherever an assignment can be read. (Those for a
 blank are apart, since as one expression they take Hyperscan twice the time. Words that are not ASCII stand alone: they
 are rare, and with what follows them they take it twenty times as long.)"""
 
-WORDS: tuple[str, ...] = tuple(word for words, _ in FAMILIES for word in words)
+WORDS: tuple[str, ...] = tuple(dict.fromkeys(word for words, _ in (*FAMILIES, *POINTERS) for word in words))

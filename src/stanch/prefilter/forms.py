@@ -6,7 +6,7 @@ forms too: they lead to whole files, such as a dotenv file in base64.
 
 from __future__ import annotations
 
-import base64
+from binascii import b2a_base64
 from collections.abc import Iterable, Iterator
 
 HEX, WIDE, ESCAPED = range(4, 7)
@@ -49,7 +49,7 @@ def encoded(anchor: bytes) -> set[tuple[bytes, int]]:
     """
     found: set[tuple[bytes, int]] = set()
     for shift in range(3) if len(anchor) >= SHORTEST else ():
-        text = base64.b64encode(b"\0" * shift + anchor + b"\0" * 3)
+        text = b2a_base64(b"\0" * shift + anchor + b"\0" * 3, newline=False)
         first, last = -(-8 * shift // 6), (8 * (shift + len(anchor))) // 6
         piece = text[first:last]
         if len(piece) >= SHORTEST:
@@ -68,7 +68,7 @@ def forms(words: Iterable[bytes], marked: frozenset[bytes]) -> Iterator[Form]:
     pieces = {piece for word in known for piece in encoded(word)} | twice | wide
     yield from ((piece, phase, False, (), b"") for piece, phase in sorted(pieces))
     for magic in (*_PACKED, b"H4sIA"):
-        yield base64.b64encode(magic)[: 8 * len(magic) // 6], 0, False, (_BASE64,) * 12, b""
+        yield b2a_base64(magic, newline=False)[: 8 * len(magic) // 6], 0, False, (_BASE64,) * 12, b""
     lower = sorted({word.lower() for word in known if len(word) >= SHORTEST})
     yield from ((word.hex().encode(), HEX, True, (), b"") for word in known if len(word) >= SHORTEST)
     yield from ((b"\0".join(bytes((byte,)) for byte in word), WIDE, True, (), b"") for word in lower)

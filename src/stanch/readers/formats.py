@@ -76,7 +76,7 @@ _STORES = lazy(
     re.DOTALL,
 )
 """The first bytes of key stores and of private keys. `credentials.stores` looks closer."""
-_STORES_START = frozenset(b"0\xfe\xceKGk\xa1\x05\x1e\x07(")
+_STORES_START = frozenset(bytes((byte,)) for byte in b"0\xfe\xceKGk\xa1\x05\x1e\x07(")
 
 _BEGINNINGS: tuple[tuple[re.Pattern[bytes], Format], ...] = (
     (_STORES, _STORE),
@@ -127,7 +127,7 @@ def by_name(name: str) -> Format | None:
 
 def is_store(data: bytes, start: int) -> bool:
     """May a content that begins at `start` be a key store? One is read whatever its path and the prefilter say."""
-    return data[start] in _STORES_START and bool(_STORES.match(data, start))
+    return data[start : start + 1] in _STORES_START and bool(_STORES.match(data, start))
 
 
 def by_beginning(head: bytes) -> Format | None:

@@ -35,7 +35,8 @@ _SEPARATOR = lazy(
         (?P<block> BLOCK \r?\n[ \t]{1,40} )
       | (?P<bare> :[ \t]{0,4}\w[\w<>\[\]|., ?]{0,39}[ \t]= (?![=>])   # a typed name: `password: str = `
                 | [?!+|:]{0,2}[:=]=?=?>? | -> )
-      | (?P<quoting> \|\| | \?\? | ,[ \t]*["'\\]{0,3}[vV]alue["'\\]{0,3}[ \t]*[:=] | [ \t][vV]alue[ \t]*= | [,(] )
+      | (?P<quoting> \|\| | \?\? | ,[ \t]*["'\\]{0,3}(?:[dD]efault_?)?[vV]alue["'\\]{0,3}[ \t]*[:=]
+                | [ \t][vV]alue[ \t]*= | [,(] )
       | (?P<element> > )
     )[ \t]{0,24}""".replace(b"BLOCK", names.BLOCK.encode()),
     re.VERBOSE,
@@ -86,8 +87,11 @@ def line_at(data: bytes, position: int) -> tuple[int, int]:
     return first, last if last >= 0 else len(data)
 
 
-_EXPRESSION = lazy(rb"""[^\w=:(,>]{0,8}[=:(,>]+[ \t]*(?:[\w.$@&(]*[\[({ ].*["'`]|["'`][^"'`]*\Z)""", re.DOTALL)
+_EXPRESSION = lazy(
+    rb"""[^\w=:(,>]{0,8}[=:(,>]+[ \t]*(?:[\w.$@&(]*[\[({ ].*["'`]|["'`][^"'`]*(?:\Z|["'`][ \t]*,))""", re.DOTALL
+)
 _ENDS_OPEN = lazy(rf"(?:{'|'.join(names.OPEN_SHAPES)})\Z".encode(), re.IGNORECASE)
+_POINTED = lazy("|".join(names.POINTED).encode(), re.IGNORECASE)
 
 
 def is_open(line: bytes) -> bool:
@@ -97,7 +101,7 @@ def is_open(line: bytes) -> bool:
             named = _NAME_END.match(line, end)
             if named and _EXPRESSION.match(line, named.end()):
                 return True
-    return _ENDS_OPEN.search(line) is not None
+    return bool(_ENDS_OPEN.search(line) or _POINTED.search(line))
 
 
 def read(line: bytes) -> Iterator[Assignment]:
