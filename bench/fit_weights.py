@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from labelled import Labelled, Sample
 
+from labelled import Labelled, Sample
 from stanch import scoring
 
 WEIGHTS = Path(scoring.__file__).with_name("weights.toml")

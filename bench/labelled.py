@@ -20,7 +20,6 @@ import numpy as np
 
 from stanch import scoring
 from stanch.engine import Engine, _reading
-from stanch.matcher.keyed import KeyedMatcher  # noqa: F401  (compiled once, before anything is timed)
 from stanch.model import Candidate, Chunk, Origin
 from stanch.rules import load
 from stanch.scoring.measures import measure
@@ -41,6 +40,7 @@ class Unit:
     first: int
     last: int
     true: bool
+    category: str
 
 
 @dataclass(frozen=True)
@@ -66,11 +66,12 @@ class Labelled:
         self._first: dict[str, int] = {}
         for item, repository in zip(self.excerpts, self._repositories, strict=True):
             self._first[item["id"]] = len(self.units)
-            labels: dict[tuple[int, int], bool] = {}
+            labels: dict[tuple[int, int], tuple[bool, str]] = {}
             for label in item["labels"]:
-                lines_ = label["line_start"], label["line_end"]
-                labels[lines_] = labels.get(lines_, False) or label["label"] == "T"
-            self.units += [Unit(item["id"], repository, *lines_, true) for lines_, true in labels.items()]
+                where = label["line_start"], label["line_end"]
+                true = labels.get(where, (False, ""))[0] or label["label"] == "T"
+                labels[where] = true, label["category"].partition(":")[0]
+            self.units += [Unit(item["id"], repository, *where, *said) for where, said in labels.items()]
 
     def _files(self) -> list[str]:
         return [item["id"].partition("-")[0] for item in self.excerpts]

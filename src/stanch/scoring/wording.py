@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ def strangeness(text: bytes) -> float:
     True
     """
     following = _words()[1]
-    bits = [following[a + b] for run in _LETTERS.findall(text.lower().decode("latin-1")) for a, b in zip(run, run[1:])]
+    bits = [following[a + b] for run in _LETTERS.findall(text.lower().decode("latin-1")) for a, b in pairwise(run)]
     if not bits:
         return 0.5
     return min(1.0, max(0.0, (sum(bits) / len(bits) - 3.0) / 4.0))
@@ -54,14 +55,14 @@ def _words() -> tuple[ahocorasick.Automaton, dict[str, float]]:
 
 
 def _made() -> tuple[tuple[Any, ...], dict[str, float]]:
-    """Return what the automaton of the words, which gives their lengths, is made of; and each pair of letters' surprise."""
+    """Return what the automaton of the words, which gives their lengths, is made of, and the surprise of each pair."""
     automaton = ahocorasick.Automaton(ahocorasick.STORE_LENGTH)
     pairs: Counter[str] = Counter()
     first: Counter[str] = Counter()
     for word in Path(_LIST).read_text("ascii").splitlines():
         if not word.startswith("#"):
             automaton.add_word(word)
-            pairs.update(map("".join, zip(word, word[1:])))
+            pairs.update(map("".join, pairwise(word)))
             first.update(word[:-1])
     automaton.make_automaton()
     state: tuple[Any, ...] = automaton.__reduce__()[1]
