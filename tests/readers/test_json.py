@@ -37,6 +37,8 @@ READ = [
     (b'{"env": [{"name": "DB_PASSWORD", "value": "@"}]}', b"DB_PASSWORD", b"env"),
     (b'{"env": [{"value": "@", "slotSetting": false, "name": "DB_PASSWORD"}]}', b"DB_PASSWORD", b"env"),
     (b'[{"ParameterKey": "DbPassword", "ParameterValue": "@"}]', b"DbPassword", b""),
+    (b'[{"secret_name": "db_password", "secret_value": "@"}]', b"db_password", b""),
+    (b'{"Parameter": {"Name": "/prod/db/password", "Value": "@"}}', b"/prod/db/password", b"Parameter"),
     (b'{"Environment": [{"Name": "X_TOKEN", "Value": "@"}]}', b"X_TOKEN", b"Environment"),
     (b'{"header": [{"key": "X-Api-Key", "value": "@", "type": "text"}]}', b"X-Api-Key", b"header"),
     (b'{"auth": {"apikey": [{"key": "value", "value": "@"}]}}', b"apikey", b"auth apikey"),
@@ -44,6 +46,9 @@ READ = [
     (b'{"parameters": {"pw": {"type": "securestring", "defaultValue": "@"}}}', b"pw", b"parameters pw securestring"),
     (b'{"Parameters": {"Pw": {"Type": "String", "Default": "@", "NoEcho": true}}}', b"Pw", b"Parameters Pw"),
     (b'{"outputs": {"db_password": {"sensitive": true, "value": "@"}}}', b"db_password", b"outputs db_password"),
+    (b'{"db_password": {"defaultValue": "@"}}', b"db_password", b"db_password"),
+    (b'{"keyValue": "@", "key": "token"}', b"keyValue", b""),
+    (b'{"name": "token", "interval": "@"}', b"interval", b"token"),
     (b'{"Tags": [{"Key": "Token", "Value": "@"}]}', b"Value", b"Tags"),
     # what objects are about
     (

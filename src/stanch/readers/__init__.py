@@ -71,7 +71,7 @@ class Reading:
     def __init__(self, format: Format, data: bytes) -> None:
         self._format = format
         self._data = data
-        self._told: set[tuple[tuple[int, int], ...]] = set()
+        self._told: set[tuple[bytes, tuple[tuple[int, int], ...]]] = set()
         self._covered = 0
         self.always = format.always
 
@@ -87,8 +87,9 @@ class Reading:
             start, self._covered, end = around(self._data, first, last)
         for assignment in _read(self._format, self._data[start:end]):
             moved = assignment.moved(start) if start else assignment
-            if moved.parts not in self._told:
-                self._told.add(moved.parts)
+            told = moved.name, moved.parts  # one literal in base64 may hold several values
+            if told not in self._told:
+                self._told.add(told)
                 yield moved
 
 

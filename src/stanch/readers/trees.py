@@ -12,6 +12,8 @@ from stanch.regexes import lazy
 
 DEEPEST = 200
 """What is nested deeper is taken as if it stood on this level."""
+SHORTEST = 4
+"""A shorter value is no credential, in bytes."""
 LONGEST_SECTION = 240
 """Of the names around a value, so many bytes are told: the innermost."""
 
@@ -26,16 +28,18 @@ class Sequence(list["Node"]):
 
 Node: TypeAlias = Literal | Mapping | Sequence
 
-_VALUES = frozenset((b"value", b"val", b"default", b"defaultvalue", b"parametervalue", b"default_value"))
+_VALUES = (b"value", b"default", b"defaultvalue", b"default_value", b"val")
 """Keys, in lower case, that say nothing of what they hold: its name stands beside them, or around."""
+_NAMES = (b"Name", b"Key", b"name", b"key")
 _TITLES = (
-    b"name", b"Name", b"key", b"Key", b"ParameterKey", b"parameterKey", b"parameterName", b"ParameterName",
-    b"OptionName", b"variable", b"option", b"parameter", b"setting", b"field", b"property", b"keyName",
+    *_NAMES, b"parameterName", b"OptionName", b"variable", b"option", b"parameter", b"setting", b"field", b"property",
+    b"keyName",
 )  # fmt: skip
 """Keys of the name of what stands beside it."""
+_OWN_TITLE = lazy(rb"(?!(?:default|Default)_?Value\Z)(.*[a-z]_?)(?:Value|(?<=_)value)")
 _ABOUT = (b"kind", b"type", b"provider", b"service", b"host", b"name", b"id")
 """Keys of what an object is about, or is called."""
-_IDENTIFIER = lazy(rb"[\w$@:.-][\w.:$@/-]{1,79}")
+_IDENTIFIER = lazy(rb"[\w$@:./-][\w.:$@/-]{1,79}")
 _TAGS = frozenset((b"Tags", b"tags", b"TagSet", b"tagSet", b"labels"))
 _GROUP = lazy(
     rb"(?i)(?:[\w.-]*[_.-])?(?:passwords|secrets|tokens|(?:api|access)[_-]?keys)|[a-z]+(?-i:Passwords|Secrets|Tokens)"
@@ -88,28 +92,33 @@ def _leaves(roots: Iterable[Node]) -> Iterator[Leaf]:
 
 def _members(node: Mapping, around: _Around, inner: list[tuple[Mapping | Sequence, _Around]]) -> Iterator[Leaf]:
     beside = {key: held.value for key, held in node if isinstance(held, Literal)}
-    told = any(key.lower() in _VALUES for key in beside)
-    title = next((beside[key] for key in _TITLES if key in beside), b"")
-    if not _IDENTIFIER.fullmatch(title) or title.lower() in _VALUES or around.key in _TAGS:
-        title = b""
-    about = _about(node, beside)
-    section = around.section if (told and title) or not about else (around.section + b" " + about).strip()
-    section = section[-LONGEST_SECTION:]
+    about = _about(node, beside) if beside else b""
+    section = b" ".join(filter(None, (around.section, about)))[-LONGEST_SECTION:]
+    tagged = around.key in _TAGS
     group = bool(around.key) and _GROUP.fullmatch(around.key) is not None
     for key, held in node:
+        general = not tagged and key.lower().endswith(_VALUES)
+        title = _title(key, beside) if general else b""
         if not isinstance(held, Literal):
             secret = key == b"data" and beside.get(b"kind") == b"Secret"
-            outer = around._replace(key=title) if title and key.lower() in _VALUES else around
+            outer = around._replace(key=title) if title else around
             inner.append((held, outer.within(key, about, secret=secret)))
-            continue
-        name = key
-        if around.key in _TAGS:
-            pass
-        elif key.lower() in _VALUES:
-            name = title or around.key or key
-        elif group:
-            name = around.key + b"." + key
-        yield Leaf(name, held, section, key, around.key, around.outer, around.secret, beside)
+        elif len(held.value) >= SHORTEST:
+            name = around.key + b"." + key if group else key
+            if general and key.lower() in _VALUES:
+                name = around.key or key
+            told = around.section if title else section
+            yield Leaf(title or name, held, told, key, around.key, around.outer, around.secret, beside)
+
+
+def _title(key: bytes, beside: dict[bytes, bytes]) -> bytes:
+    """Return the name that stands beside a value's key: under `name`, or `ParameterKey` of a `ParameterValue`."""
+    own = _OWN_TITLE.fullmatch(key)
+    if own is None and key.lower() not in _VALUES:
+        return b""
+    titles = [own[1] + last for last in _NAMES] if own else _TITLES
+    title = next((beside[title] for title in titles if title in beside), b"")
+    return title if _IDENTIFIER.fullmatch(title) and title.lower() not in _VALUES else b""
 
 
 def _about(node: Mapping, beside: dict[bytes, bytes]) -> bytes:
@@ -135,4 +144,5 @@ def _items(node: Sequence, around: _Around, inner: list[tuple[Mapping | Sequence
         if found:
             name, literal = found["name"], literal.cut(*found.span("value"))
         option = literal.value if not found and _OPTION.fullmatch(literal.value) else b""
-        yield Leaf(name, literal, section, b"", key, around.outer, around.secret, {})
+        if len(literal.value) >= SHORTEST:
+            yield Leaf(name, literal, section, b"", key, around.outer, around.secret, {})

@@ -24,6 +24,12 @@ _LINE = lazy(
       | (?P<document> (?:---|\.\.\.)(?=\s|\Z) [ \t]*+ ) )?
     """
 )
+_SIMPLE = lazy(
+    rb"""(?x) (?P<indent>[ ]*+) (?P<dash>-[ ]++)? (?P<key>[A-Za-z_][\w./\-]*+):
+    (?: [ ]++ (?: "(?P<double>[^"\\\r\n]*+)" | '(?P<single>[^'\r\n]*+)'
+        | (?P<plain>[\w./$][^\r\n\#]*+)(?=\r?\n[ ]*+(?:-[ ]|[\w./\-]++:[ \r\n]|\#|\r?\n|\Z)) ) )? [ ]*+ \r?\n"""
+)
+"""Most lines of most files: a key, and a value that does not go on."""
 _ITEM = lazy(rb"-(?:[ \t]++|(?=\r?\n|\r?\Z))")
 _PROPERTY = lazy(rb"(?:(?P<tag>![^\s,\[\]{}]*+)|&[^\s,\[\]{}]++|\?(?=[ \t]))(?:[ \t]++|(?=\r?\n|\r?\Z))")
 _KEY = lazy(
@@ -91,7 +97,7 @@ class _Level:
 
 
 class _Stream:
-    """Reads a stream line by line; `_top` holds what a line belongs to."""
+    """Reads a stream line by line; the last of `_levels` is what a line belongs to, unless it stands further left."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -99,11 +105,25 @@ class _Stream:
         self.roots: list[Node] = [self._levels[0].node]
         position = 0
         while position < len(data):
-            position = self._line(position)
+            found = _SIMPLE.match(data, position)
+            position = self._simple(found) if found else self._line(position)
 
-    @property
-    def _top(self) -> _Level:
-        return self._levels[-1]
+    def _simple(self, found: re.Match[bytes]) -> int:
+        """Read a line of a key; return where the next one begins."""
+        column = found.end("indent") - found.start()
+        if found["dash"]:
+            self._item(column)
+            column = found.end("dash") - found.start()
+        self._key(column, found["key"])
+        kind = found.lastgroup
+        if kind == "plain":
+            start, end = found.span("plain")
+            node = _literal(self._data, start, end)
+            if node:
+                self._add(node)
+        elif kind == "double" or kind == "single":
+            self._add(plain(self._data, *found.span(kind)))
+        return found.end()
 
     def _line(self, start: int) -> int:
         """Read the line at `start` and what goes on from it; return where the next one begins."""
@@ -113,7 +133,7 @@ class _Stream:
             return self._next(found.end() if found else start)
         if found["document"]:
             self._levels = [_Level(-1, Sequence())]
-            self.roots.append(self._top.node)
+            self.roots.append(self._levels[-1].node)
         position, tag = found.end(), b""
         while True:
             column = position - start
@@ -135,7 +155,7 @@ class _Stream:
             while properties := _PROPERTY.match(data, position):
                 tag, position = properties["tag"] or tag, properties.end()
             break
-        while self._top.indent >= column and len(self._levels) > 1:
+        while self._levels[-1].indent >= column and len(self._levels) > 1:
             self._levels.pop()
         return self._value(position, tag)
 
@@ -145,7 +165,7 @@ class _Stream:
         return found + 1 if found >= 0 else len(self._data)
 
     def _add(self, node: Node) -> None:
-        top = self._top
+        top = self._levels[-1]
         if isinstance(top.node, Mapping):
             top.node.append((top.key, node))
         else:
@@ -158,18 +178,20 @@ class _Stream:
 
     def _item(self, column: int) -> None:
         """Begin an entry of a sequence, which may stand as far left as the key that it belongs to."""
-        while self._top.indent > column:
+        while self._levels[-1].indent > column:
             self._levels.pop()
-        if self._top.indent < column or isinstance(self._top.node, Mapping):
+        if self._levels[-1].indent < column or isinstance(self._levels[-1].node, Mapping):
             self._open(column, Sequence())
 
     def _key(self, column: int, key: bytes) -> None:
         """Begin an entry of a mapping."""
-        while self._top.indent > column or (self._top.indent == column and isinstance(self._top.node, Sequence)):
+        while self._levels[-1].indent > column or (
+            self._levels[-1].indent == column and isinstance(self._levels[-1].node, Sequence)
+        ):
             self._levels.pop()
-        if self._top.indent < column:
+        if self._levels[-1].indent < column:
             self._open(column, Mapping())
-        self._top.key = key
+        self._levels[-1].key = key
 
     def _value(self, position: int, tag: bytes) -> int:
         """Read what stands at `position`, of the innermost collection; return where the next line begins."""
@@ -204,7 +226,7 @@ class _Stream:
 
     def _plain_end(self, position: int) -> int:
         """Return where a plain scalar ends, which goes on over the lines that are indented further."""
-        data, indent = self._data, self._top.indent
+        data, indent = self._data, self._levels[-1].indent
         while True:
             last = self._next(position) - 1
             last += last < len(data) and data[last : last + 1] != b"\n"
@@ -224,7 +246,7 @@ class _Stream:
         data, at = self._data, 0
         values: list[bytes] = []
         pieces: list[Piece] = []
-        indent = max(self._top.indent, 0) + int(header["indent"]) if header["indent"] else 0
+        indent = max(self._levels[-1].indent, 0) + int(header["indent"]) if header["indent"] else 0
         gap = b" " if header["style"] == b">" else b"\n"
         position = end = header.end()
         while position < len(data):
@@ -233,7 +255,7 @@ class _Stream:
             width = found.end() - position if found else 0
             if found and data[found.end() : found.end() + 1].strip():
                 indent = indent or width
-                if width < indent or width <= self._top.indent:
+                if width < indent or width <= self._levels[-1].indent:
                     break
             elif not values:
                 position = following
