@@ -14,6 +14,8 @@ DEEPEST = 200
 """What is nested deeper is taken as if it stood on this level."""
 SHORTEST = 4
 """A shorter value is no credential, in bytes."""
+LONGEST_KEY = 160
+"""Of the key of a collection, so many bytes are told."""
 LONGEST_SECTION = 240
 """Of the names around a value, so many bytes are told: the innermost."""
 
@@ -65,7 +67,7 @@ class _Around(NamedTuple):
         section = b" ".join(filter(None, (self.section, about, key)))[-LONGEST_SECTION:]
         if not key or key.lower() in _VALUES:
             return self._replace(section=section, secret=secret)
-        return _Around(key, self.key, section, secret)
+        return _Around(key[:LONGEST_KEY], self.key, section, secret)
 
 
 def assignments(roots: Iterable[Node], *, deep: bool = True) -> Iterator[Assignment]:
