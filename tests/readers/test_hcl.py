@@ -92,6 +92,8 @@ def test_hostile() -> None:
 
 def test_scan(tmp_path: Path) -> None:
     """The default of a variable is a credential by the variable's name."""
-    (tmp_path / "main.tf").write_text(f'variable "db_password" {{\n  default = "{drawn(1)}"\n}}\npassword = "x"\n')
+    (tmp_path / "main.tf").write_text(
+        f'variable "db_password" {{\n  default = "{drawn(1)}"\n}}\npassword = "{drawn(2)}"\n'
+    )
     finding = found(scan(tmp_path))[drawn(1).encode()]
     assert (finding.rule, finding.locations[0].line, finding.locations[0].column) == ("generic-password", 2, 14)

@@ -37,7 +37,32 @@ _SOURCES = {
 """Languages that `readers/code` reads, and the suffixes of their files."""
 
 _NAMED: tuple[tuple[str, Format], ...] = (
-    (r"\.env(?:rc|\..+)?|.+\.env", _format("dotenv")),
+    (
+        r"\.env(?:rc|[._-](?!.*\.(?:ya?ml|json|toml|[cm]?[jt]sx?)$).+)?|env[._-](?:example|sample|dist|template|local)"
+        r"|.+\.env(?:rc|file|[._-](?:example|sample|dist|template|local))?|\.(?:flask|vault_)env|\.dev\.vars(?:\..+)?"
+        r"|environment|procfile(?:\..+)?",
+        _format("dotenv"),
+    ),
+    (r".+\.(?:tf|tfvars|hcl|nomad|tofu)|\.terraformrc|terraform\.rc|\.packerconfig", _format("hcl")),
+    (r".+\.bicep(?:param)?", _format("bicep")),
+    (r".+\.toml|pipfile|.+\.toml\.(?:example|sample|dist|template|j2|tmpl)", _format("toml")),
+    (
+        r".+\.properties(?:\.(?:example|sample|dist|template|default|j2|tmpl))?",
+        _format("properties"),
+    ),
+    (
+        r".+\.(?:ini|cfg|conf|cnf|desktop|service|socket|timer|mount|reg|inf|prefs|editorconfig|rc)"
+        r"(?:\.(?:example|sample|dist|template|default|bak|orig|old|in|j2|tmpl))?"
+        r"|\.?git-?config|\.gitmodules|\.hgrc|\.?my\.cnf|\.mylogin|\.coveragerc|\.flake8|\.pylintrc|\.boto|\.s3cfg",
+        _format("ini"),
+    ),
+    (
+        r".+\.(?:xml|config|csproj|fsproj|vbproj|vcxproj|props|targets|pubxml|publishsettings|settings|plist|resx|wsdl|xsd"
+        r"|xaml|jelly|nuspec|dtsx|rdlc?|ism|wxs|storyboard|entitlements|xconf|tmx|jrxml|mobileconfig|rss|jnlp|iml|ipr)"
+        r"(?:\.(?:example|sample|dist|template|default|bak|orig|old|in|j2|tmpl|user|user-dist|transform))?"
+        r"|(?:web|app)\.[\w-]+\.config|nuget\.config",
+        _format("xml"),
+    ),
     (r"\.dockercfg|auth\.json|credentials\.tfrc\.json", _format("json", always=True)),
     (
         r".+\.(?:json[c5l]?|jsonlines|ndjson|geojson|topojson|tfstate(?:\..+)?|ipynb|har|webmanifest|avsc|code-workspace"
