@@ -24,9 +24,9 @@ def plain(words: Words) -> tuple[bytes, bytes]:
 class Dialect(NamedTuple):
     """What a language's tokens are, and what it makes of the words between them.
 
-    Groups of `tokens` tell their kinds: `line` (an end of line), `word`, `text` (a literal with escapes), `raw` and `literal`
-    (the same over lines), `heredoc` (its opening, with the closing word in `tag`), `open`, `close`, `sign`, `comma`,
-    `compare`, `table`. What has no group, as a comment, is passed over.
+    Groups of `tokens` tell their kinds: `line` (an end of line), `word`, `text` (a literal with escapes), `multi` (the
+    same over lines), `raw` and `literal` (without escapes), `heredoc` (its opening, with the closing word in `tag`),
+    `open`, `close`, `sign`, `comma`, `compare`, `table`. What has no group, as a comment, is passed over.
     """
 
     tokens: re.Pattern[bytes]
@@ -85,7 +85,8 @@ class _Walk:
 
     def run(self) -> Iterator[Assignment]:
         handlers: dict[str, Callable[[re.Match[bytes]], Iterable[Assignment] | None]] = {
-            "line": self._line, "comma": self._line, "word": self._word, "text": self._text, "raw": self._text, "literal": self._text,
+            "line": self._line, "comma": self._line, "word": self._word, "text": self._text,
+            "raw": self._text, "literal": self._text,
             "multi": self._text, "heredoc": self._heredoc, "open": self._opened, "close": self._closed,
             "sign": self._sign, "compare": self._compare, "table": self._table,
         }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Dotenv files and lists of environment variables, as Docker, Node, Python, Ruby, direnv, systemd and a shell read them.
+"""Dotenv files and lists of environment variables, as Docker, Node, Python, Ruby, direnv, systemd, shells read them.
 
 A value without quotes goes to the end of its line or to a blank and a `#`, whatever else stands in it; behind `export`
 it is a word of the shell. A quoted one may go over several lines. What is commented out is read as well, and a comment

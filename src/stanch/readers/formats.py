@@ -47,6 +47,12 @@ _NAMED: tuple[tuple[str, Format], ...] = (
     (r".+\.bicep(?:param)?", _format("bicep")),
     (r".+\.toml|pipfile|.+\.toml\.(?:example|sample|dist|template|j2|tmpl)", _format("toml")),
     (
+        r".*(?:password|credential|access_?-?keys?|secret|login|1password|lastpass|bitwarden|keepass|dashlane|nordpass|roboform"
+        r"|proton ?pass|keeper).*\.[ct]sv",
+        _format("csv", always=True),
+    ),
+    (r".+\.[ct]sv", _format("csv")),
+    (
         r".+\.properties(?:\.(?:example|sample|dist|template|default|j2|tmpl))?",
         _format("properties"),
     ),

@@ -1,4 +1,5 @@
-"""HCL: Terraform, tfvars, Packer, Nomad, `.terraformrc`. A block's words are a section; a variable's default has its name.
+"""HCL: Terraform, tfvars, Packer, Nomad, `.terraformrc`. A block's words are a section, a variable's default has its
+name.
 
 The language: https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md
 """
@@ -24,8 +25,8 @@ _DIALECT = Dialect(
     lazy(rb"(?<!\$)\$\{|(?<!%)%\{"),
     declaring=frozenset((b"variable", b"output")),
     transparent=frozenset(
-        b"sensitive nonsensitive base64encode base64gzip tostring trimspace try coalesce jsonencode yamlencode urlencode"
-        b" toset tolist tomap merge concat compact flatten".split()
+        b"sensitive nonsensitive base64encode base64gzip tostring trimspace try coalesce jsonencode yamlencode"
+        b" urlencode toset tolist tomap merge concat compact flatten".split()
     ),
 )
 

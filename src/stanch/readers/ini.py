@@ -1,7 +1,7 @@
 """INI files in their many dialects: sections, `=` or `:`, values over several lines, lists of variables in one value.
 
-A section's words come with each of its keys, those of `[remote "name"]` too; keys and lines that stand further in than a
-key without a value belong to that. What is commented out is read as well.
+A section's words come with each of its keys, those of `[remote "name"]` too; keys and lines that stand further in than
+a key without a value belong to that. What is commented out is read as well.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ _LINE = lazy(
       | (?P<more>[^\s#;][^\r\n]*) )"""
 )
 _QUOTED = lazy(
-    rb"""(?x) (?: "(?P<double>(?:\\.|[^"\\\r\n])*+)" | '(?P<single>[^'\r\n]*+)' ) [ \t]*+ (?:[;#,][^\r\n]*)? (?:\r?$|\Z)"""
+    rb"""(?x) (?: "(?P<double>(?:\\.|[^"\\\r\n])*+)" | '(?P<single>[^'\r\n]*+)' )
+    [ \t]*+ (?:[;#,][^\r\n]*)? (?:\r?$|\Z)"""
 )
 _COMMENT = lazy(rb"(?<=\S)[ \t]+[;#]")
 _CONTINUED = lazy(rb"\r?\n[ \t]+([^\r\n]*)")

@@ -1,8 +1,8 @@
 """XML configuration: attributes and texts of elements, under the names that they, their parents or neighbours give.
 
-.NET's `<add key= value=>`, Maven's `<server><password>`, `<property name=>`, Hadoop's `<name>` and `<value>`, property
-lists' `<key>` and `<string>`. There is no tree and no grammar: broken files are read as far as they go. Comments are left
-to the lines.
+.NET's `<add key= value=>`, Maven's `<server><password>`, `<property name=>`, Hadoop's `<name>` and `<value>`, the
+`<key>` and `<string>` of property lists. There is no tree and no grammar: broken files are read as far as they go.
+Comments are left to the lines.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ _SAYING = frozenset(
 )
 """Elements inside that say it."""
 _BEARING = frozenset(
-    b"property properties entry setting string item param parameter arg argument const constant env variable field data"
-    b" add option prop attribute constructor-arg init-param context-param systemproperty config pref preference resource"
+    b"property properties entry setting string item param parameter arg argument const constant env variable field"
+    b" data add option prop attribute constructor-arg init-param context-param systemproperty config pref preference resource"
     b" bool int secret value".split()
 )
 """Elements whose text is what their attribute names; the text of others has their own name."""
