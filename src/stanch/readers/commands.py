@@ -27,7 +27,7 @@ _SLASHED = lazy(rb"[/-](?P<name>[A-Za-z]\w{1,40}):(?!//)(?=[^\x00])")
 _SETS = frozenset((b"set", b"setenv"))
 _INTERPRETERS = frozenset(
     b"bash sh zsh dash ash ksh mksh fish su ssh eval watch runuser vagrant script wsl busybox sudo alias gcloud fly"
-    b" flyctl plink timeout nohup parallel".split()
+    b" flyctl plink timeout nohup parallel run cmd healthcheck entrypoint".split()
 )
 """A word of theirs that has a blank is a command."""
 Reader = Callable[[bytes], Iterable[Assignment]]
@@ -55,12 +55,17 @@ def read(data: bytes, *, lines: bool = False) -> Iterator[Assignment]:
 def _separate(data: bytes) -> Iterator[tuple[int, int]]:
     at = 0
     while at < len(data):
-        end = data.find(b"\n", at)
-        while end > 0 and data[max(at, end - 2) : end].rstrip(b"\r").endswith(b"\\"):
-            end = data.find(b"\n", end + 1)
-        end = end if end >= 0 else len(data)
+        end = line_end(data, at)
         yield at, end
         at = end + 1
+
+
+def line_end(data: bytes, start: int) -> int:
+    """Return where the line of `start` ends, with those that a backslash continues it with."""
+    end = data.find(b"\n", start)
+    while end > 0 and data[max(start, end - 2) : end].rstrip(b"\r").endswith(b"\\"):
+        end = data.find(b"\n", end + 1)
+    return end if end >= 0 else len(data)
 
 
 def scripted(data: bytes, start: int, end: int, depth: int = 0) -> Iterator[Assignment]:

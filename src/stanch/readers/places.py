@@ -19,7 +19,7 @@ CREDENTIAL = lazy("|".join(map(re.escape, names.WORDS)).encode(), re.IGNORECASE)
 _ELSEWHERE = lazy(rb"@|file:|fileb:|env:|fd:|stdin\Z|keyring:|%|\Z")
 """How a value begins that says where the secret is."""
 _HEADER = lazy(rb"[ \t]*(?P<name>[A-Za-z][\w-]{0,80})[ \t]*:[ \t]*(?P<value>[^\s\x00][^\r\n]*)")
-_SCHEME = lazy(rb"(?i:bearer|token|apikey|api-key|key|negotiate|sso-key|genie-?key|jwt|splunk)[ ]+")
+SCHEME = lazy(rb"(?i:bearer|token|apikey|api-key|key|negotiate|sso-key|genie-?key|jwt|splunk)[ ]+")
 _AUTHORIZATION = lazy(rb"(?i)(?:proxy-)?authorization\Z")
 _ITEM = lazy(rb"[A-Za-z][\w-]{0,80}:(?!//|=|\d{1,5}(?:/|\Z))")
 _PAIR = lazy(rb"(?P<name>[A-Za-z_/$][\w.:/\[\]@$-]{0,120})\+?=(?P<value>[\s\S]+)")
@@ -76,7 +76,7 @@ def header(word: Word, start: int, section: bytes) -> Iterator[Assignment]:
     if name.lower() == b"cookie":
         yield from cookie(word, at, section)
         return
-    scheme = _SCHEME.match(word.value, at)
+    scheme = SCHEME.match(word.value, at)
     if scheme and (_AUTHORIZATION.match(name) or CREDENTIAL.search(name)):
         yield from cut(word, b"token", scheme.end(), section=section + b" " + name, sure=True)
     else:

@@ -18,7 +18,7 @@ LONGEST_DOCUMENT = 65_536
 """A heredoc that does not end in so many bytes is none."""
 DEEPEST = 20
 """How many `$(` may be open at once."""
-_MOST_LOST = 50
+_MOST_LOST = 10
 """After so many heredocs without an end no more are looked for."""
 
 _PLAIN = rb"""[^\s"'`$\\;&|<>()]"""
@@ -221,6 +221,8 @@ class _Lexer:
             frame.command = Command()
             if sign in (b"|", b"|&"):
                 frame.command.piped = done
+                if done.piped:
+                    done.piped.piped = None  # one step back is enough
             self._done.append(done)
         elif sign != b"\n" and sign[:1] != b"|":
             done.piped = None  # only a newline may stand behind the sign of a pipe

@@ -17,6 +17,10 @@ _FLAGS_BEFORE = frozenset(
 """Options of programs that run others, after which a program's name is one, and no option's value."""
 _FOLDER = lazy(rb"[/\\]")
 _DYNAMIC_NAME = lazy(rb"\$\{?(\w+)\}?\Z")
+_MOST = 6
+"""How many of a command's words are taken for programs."""
+_LONGEST = 500
+"""How many words of a command are looked at."""
 _LINES = 50
 """So many lines of a heredoc are looked at."""
 
@@ -54,13 +58,14 @@ def given(command: Command, data: bytes, section: bytes) -> Iterator[Assignment]
     called = [program(word.value) for word in words]
     if known.keys().isdisjoint(called):
         return
-    for number, name in enumerate(called):
-        usages = known.get(name)
+    numbers = [number for number, name in enumerate(called) if name in known]
+    for number in numbers[:_MOST]:
+        usages = known[called[number]]
         before = words[number - 1].value if number else b""
-        if usages is None or (before[:1] == b"-" and b"=" not in before and before not in _FLAGS_BEFORE):
+        if before[:1] == b"-" and b"=" not in before and before not in _FLAGS_BEFORE:
             continue
         for usage in usages:
-            yield from _Call(usage, words[number + 1 :], section).read(command, data)
+            yield from _Call(usage, words[number + 1 : number + _LONGEST], section).read(command, data)
 
 
 class _Call:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from stanch.readers import Assignment
@@ -104,3 +105,34 @@ def within(word: Word, inner: Assignment) -> Iterable[Assignment]:
             inner.section,
             inner.sure,
         )
+
+
+def literal(data: bytes, start: int, end: int, sign: bytes = b"\\", filled: re.Pattern[bytes] | None = None) -> Word:
+    """Return what stands between quotes, where `sign` makes the next byte what it is, and `filled` is a reference."""
+    pieces: list[Piece] = []
+    at = start
+    while at < end:
+        stop = data.find(sign, at, end)
+        stop = stop if stop >= 0 else end
+        pieces.extend(_filled(data, at, stop, filled))
+        if stop < end - 1:
+            value = data[stop + 1 : stop + 2]
+            pieces.append((_SIGNS.get(value, value) if sign == b"\\" else value, stop, stop + 2, True))
+        elif stop < end:
+            pieces.append((sign, stop, end, True))
+        at = stop + 2
+    return Word(pieces, start, end)
+
+
+_SIGNS = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
+
+
+def _filled(data: bytes, start: int, end: int, filled: re.Pattern[bytes] | None) -> Iterable[Piece]:
+    at = start
+    for found in filled.finditer(data, start, end) if filled else ():
+        if found.start() > at:
+            yield data[at : found.start()], at, found.start(), True
+        at = found.end()
+        yield found[0], found.start(), at, False
+    if end > at:
+        yield data[at:end], at, end, True

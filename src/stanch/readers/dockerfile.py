@@ -1,0 +1,92 @@
+"""Dockerfiles and Containerfiles: ENV in both forms, defaults of ARG, and the commands of RUN, CMD and ENTRYPOINT.
+
+https://docs.docker.com/reference/dockerfile/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stanch.readers import Assignment, commands
+from stanch.readers.shell import commands as split
+from stanch.readers.words import Command, cut, literal
+from stanch.regexes import lazy
+
+_INSTRUCTION = lazy(
+    rb"(?im)^[ \t]*(?:ONBUILD[ \t]+)?(?P<name>ENV|ARG|RUN|CMD|ENTRYPOINT|HEALTHCHECK|SHELL)[ \t]+(?=\S)"
+)
+_PAIR = lazy(rb"[\w.-]+=")
+_OLD_FORM = lazy(rb"(?P<name>[A-Za-z_][\w.-]*)[ \t]+(?P<value>[^\r\n]*[^\s])")
+_FILLED = lazy(rb"\$\{[^{}\r\n]{1,200}\}|\$\w+")
+_EXEC = lazy(rb"(?:--\S+[ \t]+)*(?:CMD[ \t]+)?\[")
+_STRING = lazy(rb'"((?:[^"\\]|\\.){0,8192})"')
+_DOCUMENT = lazy(rb"<<-?[\"']?([A-Za-z_]\w*)[\"']?")
+_LONGEST = 65_536
+"""A heredoc that does not end in so many bytes is none."""
+
+
+def read(data: bytes) -> Iterator[Assignment]:
+    """Yield what an image's variables are and its commands are given. Labels are not read: they are public."""
+    at = 0
+    for found in _INSTRUCTION.finditer(data):
+        if found.start() < at:
+            continue  # in a heredoc, or a continued line
+        at, start = _end(data, found.end()), found.end()
+        name = found["name"].upper()
+        if name == b"ENV" and not _PAIR.match(data, start):
+            yield from _old_form(data, start, at)
+        elif name in (b"ENV", b"ARG"):
+            for item in split(data, start, at):
+                for word in item.words if isinstance(item, Command) else ():
+                    equals = word.mask.find(b"=")
+                    if equals > 0:
+                        yield from cut(word, word.value[:equals], equals + 1)
+        else:
+            yield from _run(data, found.start("name"), start, at)
+
+
+def _end(data: bytes, start: int) -> int:
+    """Return where an instruction ends that goes on at `start`: behind its last continued line and its heredocs.
+
+    Comments between continued lines do not end it.
+    """
+    at, continued = start, True
+    while continued and at < len(data):
+        line, at = at, data.find(b"\n", at + 1)
+        at = at if at >= 0 else len(data)
+        text = data[line:at].strip()
+        continued = text.endswith((b"\\", b"`")) or (line > start and text[:1] == b"#")
+    for found in _DOCUMENT.finditer(data, start, at):
+        line = at + 1
+        while line < min(len(data), start + _LONGEST):
+            stop = data.find(b"\n", line)
+            stop = stop if stop >= 0 else len(data)
+            if data[line:stop].strip() == found[1]:
+                at = stop
+                break
+            line = stop + 1
+    return at
+
+
+def _old_form(data: bytes, start: int, end: int) -> Iterator[Assignment]:
+    """Yield what `ENV NAME value` says: the value goes to the end of the line."""
+    found = _OLD_FORM.match(data, start, end)
+    if found:
+        first, last = found.span("value")
+        if last - first > 1 and data[first] == data[last - 1] and data[first] in b"\"'":
+            first, last = first + 1, last - 1
+        word = literal(data, first, last, filled=_FILLED)
+        yield from cut(word, found["name"])
+
+
+def _run(data: bytes, name: int, start: int, end: int) -> Iterator[Assignment]:
+    """Yield what a command is given, in the form of a shell or as a list in JSON."""
+    listed = _EXEC.match(data, start, end)
+    if listed is None:
+        yield from commands.scripted(data, name, end)  # with the instruction's name: it runs what follows
+        return
+    command = Command()
+    command.words = [
+        literal(data, *found.span(1), filled=_FILLED) for found in _STRING.finditer(data, listed.end(), end)
+    ]
+    yield from commands.meant(command, data)

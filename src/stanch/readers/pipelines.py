@@ -1,0 +1,51 @@
+"""Jenkinsfiles and Vagrantfiles, as far as they give commands to a shell; the rest of them is read by the line.
+
+https://www.jenkins.io/doc/pipeline/steps/workflow-durable-task-step/, https://developer.hashicorp.com/vagrant/docs/provisioning/shell
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stanch.readers import Assignment, batch, commands, powershell
+from stanch.readers.words import literal, within
+from stanch.regexes import lazy
+
+_STEP = lazy(
+    rb"""(?x) \b (?P<step>sh|bat|powershell|pwsh|inline|script|isUnix\(\)\s{0,9}\?\s{0,9}sh) \b
+    [ \t]{0,9} (?:=>|[(:=])? [ \t]{0,9} (?: [\w:,\s]{0,80}\bscript: [ \t]{0,9} )?
+    (?: '''(?P<three>(?:[^'\\]|\\[\x00-\xff]|'(?!'')){1,65536})'''
+      | \"\"\"(?P<filled>(?:[^"\\]|\\[\x00-\xff]|"(?!"")){1,65536})\"\"\"
+      | '(?P<single>(?:[^'\\\n]|\\[^\n]){1,8192})' | "(?P<double>(?:[^"\\\n]|\\[^\n]){1,8192})"
+      | <<[-~]?['"]?(?P<tag>[A-Za-z_]\w{0,40})['"]? ) """
+)
+_TAGGED = lazy(rb"=[ \t]*<<[-~]?['\"]?(?P<tag>[A-Z_][A-Z0-9_]{0,40})['\"]?[^\n]{0,200}\n")
+_FILLED = lazy(rb"\$\{[^{}\n]{0,200}\}|\#\{[^{}\n]{0,200}\}|\$\w+")
+_READERS = {b"bat": batch.read, b"powershell": powershell.read, b"pwsh": powershell.read}
+_LONGEST = 65_536
+
+
+def read(data: bytes) -> Iterator[Assignment]:
+    """Yield what the commands are given."""
+    for found in _STEP.finditer(data):
+        kind = found.lastgroup or ""
+        if kind == "tag":
+            yield from _tagged(data, found["tag"], found.end())
+            continue
+        word = literal(data, *found.span(kind), filled=_FILLED if kind in ("filled", "double") else None)
+        for item in _READERS.get(found["step"], commands.read)(word.value):
+            yield from within(word, item)
+    for found in _TAGGED.finditer(data):
+        yield from _tagged(data, found["tag"], found.end() - 1)
+
+
+def _tagged(data: bytes, tag: bytes, start: int) -> Iterator[Assignment]:
+    """Yield what a heredoc's commands are given; it begins on the line behind `start`."""
+    at = data.find(b"\n", start)
+    end = data.find(b"\n", at + 1)
+    while at >= 0 and 0 <= end < start + _LONGEST:
+        line = data.rfind(b"\n", 0, end) + 1
+        if data[line:end].strip() == tag:
+            yield from commands.scripted(data, at + 1, line)
+            return
+        end = data.find(b"\n", end + 1)
