@@ -84,9 +84,14 @@ def around(data: bytes, position: int, form: int) -> Decoded | None:
         from stanch.decode.escapes import unescaped_near
 
         return unescaped_near(data, position)
-    from stanch.decode.runs import base64_run, hex_run
+    from stanch.decode.runs import base64_run, hex_run, is_escaped
 
-    return hex_run(data, position) if form == HEX else base64_run(data, position, form)
+    run = hex_run(data, position) if form == HEX else base64_run(data, position, form)
+    if run is not None and is_escaped(data, run):
+        from stanch.decode.escapes import unescaped_around
+
+        return unescaped_around(data, position) or run
+    return run
 
 
 def printable_base64(value: bytes) -> bytes | None:

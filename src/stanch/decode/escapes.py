@@ -64,6 +64,12 @@ def unescaped_near(data: bytes, position: int) -> Decoded | None:
     return unescaped(data, position, KINDS[sign[0]]) if sign else None
 
 
+def unescaped_around(data: bytes, position: int) -> Decoded | None:
+    """Return the line of `position` without the escapes that base64 has in a string or in a URL; the first kind."""
+    views = (unescaped(data, position, KINDS[sign]) for sign in (b"\\", b"%"))
+    return next(filter(None, views), None)
+
+
 def escapes_in(value: bytes) -> Kind | None:
     """Return the kind of escapes that a value holds, if it does: one that changes what it says."""
     for sign in (b"\\", b"&"):

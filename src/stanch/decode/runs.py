@@ -68,6 +68,15 @@ def hex_run(data: bytes, hit: int) -> Decoded | None:
     return Decoded(bytes.fromhex(text[: len(text) // 2 * 2].decode("ascii")), "hex", at, pieces, (1, 2), cut)
 
 
+_ESCAPE = lazy(rb"\\/|%2[BbFf]")
+
+
+def is_escaped(data: bytes, run: Decoded) -> bool:
+    """Do escapes interrupt a run: `\\/` in a string of JSON, `%2F` in a URL?"""
+    start, end = run.pieces[0][0], run.pieces[-1][1]
+    return bool(_ESCAPE.match(data, end) or _ESCAPE.search(data, max(0, start - 5), start + 2))
+
+
 Run = tuple[bytes, list[int], list[tuple[int, int]], bool]
 """The characters, which one each piece begins with, the pieces, and whether it goes on."""
 
