@@ -66,8 +66,8 @@ def test_a_key_keeps_its_lines() -> None:
 
 
 def test_the_columns_are_documented() -> None:
-    """docs/formats.md names them, in their order."""
-    section = (Path(__file__).parents[2] / "docs/formats.md").read_text("utf-8").partition("The columns:")[2]
+    """docs/reports.md names them, in their order."""
+    section = (Path(__file__).parents[2] / "docs/reports.md").read_text("utf-8").partition("The columns:")[2]
     assert re.findall(r"`(\w+)`", section.partition("A cell")[0]) == list(COLUMNS)
 
 

@@ -147,8 +147,8 @@ def test_short_secrets_in_names(name: str) -> None:
 
 
 def test_each_is_documented() -> None:
-    """docs/formats.md has a row for each format, which says whether it may show secrets and can say incomplete."""
-    text = (Path(__file__).parents[2] / "docs/formats.md").read_text("utf-8")
+    """docs/reports.md has a row for each format, which says whether it may show secrets and can say incomplete."""
+    text = (Path(__file__).parents[2] / "docs/reports.md").read_text("utf-8")
     rows = re.findall(r"^\| `(\w+)` \|.*\| (yes|never) \| (.*) \|$", text, re.MULTILINE)
     assert [(name, secrets == "yes", "standard error" in incomplete) for name, secrets, incomplete in rows] == [
         (name, name in FOR_PEOPLE, name in FINDINGS_ALONE) for name in FORMATS
@@ -156,8 +156,8 @@ def test_each_is_documented() -> None:
 
 
 def test_the_keys_of_json_are_documented() -> None:
-    """docs/formats.md names each key that a JSON report has."""
-    text = (Path(__file__).parents[2] / "docs/formats.md").read_text("utf-8")
+    """docs/reports.md names each key that a JSON report has."""
+    text = (Path(__file__).parents[2] / "docs/reports.md").read_text("utf-8")
     assert {key for key in keys(json.loads(written("json", full()))) if f"`{key}`" not in text} == set()
 
 

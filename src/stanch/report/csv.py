@@ -1,4 +1,4 @@
-"""CSV by RFC 4180, for spreadsheets: one row for each place of each finding; docs/formats.md describes the columns.
+"""CSV by RFC 4180, for spreadsheets: one row for each place of each finding; docs/reports.md describes the columns.
 
 With `show_secrets` it holds raw secrets: it is for people, who move them to a vault from such a list. It cannot say
 that a scan is incomplete.

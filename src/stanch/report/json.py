@@ -1,4 +1,4 @@
-"""JSON report, schema 1: written from a result, and read back to one; docs/formats.md describes it."""
+"""JSON report, schema 1: written from a result, and read back to one; docs/reports.md describes it."""
 
 from __future__ import annotations
 
