@@ -110,7 +110,7 @@ def test_what_is_public_stays_public() -> None:
     [
         (Confidence.LOW, "a.py", ("narrow", "doubtful")),
         (Confidence.MEDIUM, "a.py", ("narrow",)),
-        (Confidence.MEDIUM, "tests/a.py", ()),
+        (Confidence.MEDIUM, "vendor/a.py", ()),
     ],
 )
 def test_candidates_of_a_finding(least: Confidence, path: str, wanted: tuple[str, ...]) -> None:

@@ -128,8 +128,9 @@ def _most_specific(same: Iterable[Judged]) -> Judged:
         return 2 if not item.rule.is_token else 1 if item.sure else 3
 
     def order(item: Judged) -> tuple[object, ...]:
-        pattern = item.rule.pattern
-        narrowest = (-item.score, -around(pattern), bits(pattern), item.rule.id) if pattern else ()
+        pattern, anchors = item.rule.pattern, item.rule.keywords
+        fixed = (-around(pattern), -min(map(len, anchors)), bits(pattern)) if pattern else ()
+        narrowest = (-item.score, *fixed, item.rule.id) if pattern else ()
         return item.dropped is not None, not item.known, kind(item), *narrowest
 
     def is_rival(item: Judged) -> bool:

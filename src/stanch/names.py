@@ -219,4 +219,6 @@ SHAPES: tuple[str, ...] = (
 blank are apart, since as one expression they take Hyperscan twice the time. Words that are not ASCII stand alone: they
 are rare, and with what follows them they take it twenty times as long.)"""
 
-WORDS: tuple[str, ...] = tuple(dict.fromkeys(word for words, _ in (*FAMILIES, *POINTERS) for word in words))
+WORDS: tuple[str, ...] = tuple(word for words, _ in FAMILIES for word in words)
+LED_BY: tuple[str, ...] = tuple(dict.fromkeys((*WORDS, *(word for words, _ in POINTERS for word in words))))
+"""One of these stands wherever one of SHAPES matches."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import base64
+from binascii import a2b_base64
 from itertools import accumulate
 
 from stanch.decode import DEEPEST, Decoded
@@ -35,7 +35,7 @@ def printable_base64(value: bytes) -> bytes | None:
             return None
         joined = joined.rstrip(b"=").translate(_SIGNS)
         joined += b"=" * (-len(joined) % 4)
-    decoded = base64.b64decode(joined)
+    decoded = a2b_base64(joined)
     return decoded if _PRINTABLE.fullmatch(decoded) else None
 
 

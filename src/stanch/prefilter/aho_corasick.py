@@ -70,7 +70,7 @@ Table = tuple[tuple[Any, ...], list[bytes]]
 
 def _made(probes: Probes) -> Table:
     found: dict[bytes, tuple[list[bytes], list[tuple[Any, Any]]]] = {}
-    for word in map(str.encode, names.WORDS):
+    for word in map(str.encode, names.LED_BY):
         found.setdefault(word[:LONGEST], ([], []))[0].append(word)
     for anchor, probe in probes.anchored:
         looked_for = anchor.literal, anchor.caseless, anchor.tail
