@@ -43,7 +43,7 @@ _REFERENCE = lazy(
 _CIPHERTEXT = lazy(
     rb"ENC\[|ENC\(|\$ANSIBLE_VAULT|\{cipher\}|encrypted:|age-encryption|-----BEGIN PGP MESSAGE"
     rb"|(?i:01000000d08c9ddf0115d1118c7a00c04fc297eb)|AQAAANCMnd8BFdERjHoAwE|M[A-Z][A-Za-z0-9]EEPgAAAAAAAAAAAAA"
-    rb"|AQICAH[a-p]|vault:v\d+:|!vault|NACL\[|U2FsdGVkX1|gAAAAA[A-Za-z0-9_-]{90}"
+    rb"|AQICAH[a-p]|vault:v\d+:|!vault|NACL\[|U2FsdGVkX1|gAAAAA[A-Za-z0-9_-]{90}|\{[A-Za-z0-9+/]{16,}={0,2}\}\Z"
 )
 _BLANKED = lazy(rb".{0,3}(?:[x*.#_?0-]{4,}|\.\.\.|\xe2\x80\xa6).{0,3}|(.)\1{3,}", re.IGNORECASE | re.DOTALL)
 _MASKED = lazy(rb"\.\.\.|\xe2\x80\xa6|\*{3}|(?i:x{6}|\[redacted|<redacted|<snip)")
@@ -69,12 +69,13 @@ _STATES = frozenset(
     b" query remote"
     b" sha1 sha224 sha256 sha384 sha512 sha-256 sha-512 md5 bcrypt scrypt argon2 pbkdf2 hs256 hs384 hs512 rs256 es256"
     b" hmac aes plaintext plain cleartext base64 hex utf-8 utf8 ascii latin-1 json text html xml application"
-    b" forever current failed success invalid_grant expired unavailable".split()
+    b" forever current failed success invalid_grant expired unavailable"
+    b" exop crypt md5sum nds racf".split()
 )
 """Whole values that are one of a few choices."""
 _CONSTANT = lazy(rb"[A-Z]+(?:_[A-Z]+){2,}\d?")
 _NUMBER = lazy(
-    rb"[+-]?0[xX][0-9a-fA-F]{1,8}[uUlL]*|[+-]?\d{1,5}(?:\.\d+)*[a-zA-Z%]{0,2}|\d{1,3}(?:\.\d{1,3}){3}(?::\d+|/\d+)?"
+    rb"[+-]?0[xX][0-9a-fA-F]{1,8}[uUlL]*|[+-]?\d{1,5}(?:\.\d+)*[a-zA-Z%]{0,2}|\d{1,5}\.[a-z_]+|\d{1,3}(?:\.\d{1,3}){3}(?::\d+|/\d+)?"
 )
 _STRICT_PLACEHOLDER = lazy(
     rb"x{6,}|\*{3,}|\.{3,}|_{6,}|0{9,}|\xe2\x80\xa6|EXAMPLE|example|placeholder|REDACTED|redacted|your[-_]|YOUR[-_]"
@@ -91,11 +92,15 @@ _PATH = lazy(
 )
 _SUFFIXES = frozenset(
     b"py js ts json yml yaml xml htm html css png svg pem key crt cer p12 pfx jks txt md go rb php java cs conf ini"
-    b" properties env log csv sh tmpl j2".split()
+    b" properties env log csv sh tmpl j2 zip gz tgz tar jar war whl jpg jpeg gif ico woff woff2 pub so dll exe".split()
 )
 _IDENTIFIER = lazy(rb"[A-Za-z_$][\w$]*(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]*)+(?:\(.*)?")
 _MEMBER = lazy(rb"[A-Za-z_]+(?:\.[A-Za-z_]+){2,}")
 _OPTION = lazy(rb"--?[a-z][a-z-]*[a-z]")
+_NAMING = lazy(rb"[a-z]+(?:[A-Z][a-z]+){4,}|(?:[A-Z][a-z]+){5,}")
+_PUBLIC_KEY = lazy(
+    rb"(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\w+)[ ]|AAAA[BCE]3NzaC1|AAAAE2VjZHNh|ssh-(?:rsa|dss|ed25519)"
+)
 _CALL = lazy(rb"[\w.:>$-]+\(.*\)?;?|[A-Z][a-z]+[A-Za-z]*-[A-Z][A-Za-z]+")
 _SPOKEN = lazy(rb"[A-Za-z][A-Za-z'\xc2-\xf4\x80-\xbf-]*[,.:;!?]?")
 _REGEX = lazy(rb"\\[dwsb]|\[[^\]]*-[^\]]*\][+*{]|\(\?[:P=!<]|\.\*|\^.*\$")
@@ -137,8 +142,12 @@ def _last_word(name: bytes) -> bytes:
 
 
 def reference(candidate: Candidate) -> str | None:
-    """A pointer to where the secret is, not the secret: `${VAR}`, `process.env.X`, `{{resolve:…}}`."""
-    return "a reference, not a value" if _REFERENCE.match(candidate.value) else None
+    """A pointer to where the secret is, not the secret: `${VAR}`, `process.env.X`, `{{resolve:…}}`, a part of an ARN."""
+    inside = any(candidate.value in found for found in _ARN.findall(candidate.line))
+    return "a reference, not a value" if inside or _REFERENCE.match(candidate.value) else None
+
+
+_ARN = lazy(rb"arn:aws[\w-]*:[^\s\"'`,;<>]{8,}")
 
 
 def ciphertext(candidate: Candidate) -> str | None:
@@ -196,6 +205,12 @@ _PUBLIC = lazy(rb"(?i)public|pub_?key|publishable|no_?passw")
 _CLIENT = lazy(rb"(?i)(?:client|tenant|app(?:lication)?|subscription|consumer|directory|project)[-_.]?u?u?id\Z")
 """Whose name tells which customer or program it is: with a UUID, half of a key."""
 _UUID = lazy(rb"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_OTHER_KEY = lazy(
+    rb"(?i)(?:cache|partition|sort|primary|foreign|object|s3|hash|range|lookup|routing|registry|row|order|group|index|unique"
+    rb"|idempotency|dedup\w*|shortcut|hot|i18n|translation|message|sequence|label|annotation|topology|tag|dict|map|json|query"
+    rb"|host|websocket)[-_.]?key\Z|existing[-_]?secret|secret[-_]?key[-_]?ref"
+)
+"""Keys that find something, and names of keys: they open nothing."""
 _POSITION = lazy(rb"(?i)(?:page|next|continuation|sync|resume|skip|pagination)[-_]?token\Z")
 _SEALED = lazy(
     rb"(?i)(?:\A|[-_.])(?:en)?crypted[-_]?(?:key|pass)|wrapped[-_]?key|(?:en)?cryptedkey|hashed|[-_]hash\Z|Hash\Z"
@@ -207,6 +222,8 @@ def names_something_else(candidate: Candidate) -> str | None:
     """A name that tells of the credential's address, form or rules: `token_url`, `password_min_length`."""
     if _POSITION.search(candidate.name):
         return "the name speaks of a place in a list"
+    if _OTHER_KEY.search(candidate.name):
+        return "the name speaks of a key that finds something"
     if _SEALED.search(candidate.name):
         return "the name speaks of what is encrypted or hashed"
     if _CLIENT.search(candidate.name) and _UUID.fullmatch(candidate.secret):
@@ -287,8 +304,12 @@ def expression(candidate: Candidate) -> str | None:
     value = candidate.value
     if not candidate.quoted and (_OPTION.fullmatch(value) or _CALL.fullmatch(value) or _IDENTIFIER.fullmatch(value)):
         return "an expression, not a constant"
-    if _MEMBER.fullmatch(value):
+    if _MEMBER.fullmatch(value) and b"phrase" not in candidate.name.lower():
         return "the name of a member"
+    if _NAMING.fullmatch(value):
+        return "the name of something"
+    if _PUBLIC_KEY.match(value):
+        return "a public key"
     if _REGEX.search(value):
         return "a regular expression"
     return "a format string" if _FORMAT.search(value) else None

@@ -31,7 +31,12 @@ _ENDS = lazy(
 _PLURAL = lazy(rb"(?i)(?:passwords|tokens|keys|secrets|credentials)\Z")
 
 _CLASSES = (lazy(rb"[a-z]"), lazy(rb"[A-Z]"), lazy(rb"[0-9]"), lazy(rb"[^A-Za-z0-9\s]"))
-_MIXED = lazy(rb"[A-Za-z]\d|\d[A-Za-z]")
+_MIXED = lazy(rb"(?s)(?=.*[A-Za-z]).*\d")
+_SIGN = lazy(rb"[!@#$%^&*?+~]")
+_DOTTED = lazy(rb"[\w-]+(?:\.[\w-]+){2,}|[^/]*/[^/]+/.*")
+_ACCOUNT = lazy(
+    rb"(?i)admin|administrator|root|guest|users?|test|tester|postgres|mysql|oracle|sa|demo|default|anonymous"
+)
 _HEX = lazy(rb"[0-9a-f]{16,}|[0-9A-F]{16,}")
 _UUID = lazy(rb"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _NUMBERED = lazy(rb"[A-Za-z]{3,12}[!@#._-]?\d{1,6}!?")
@@ -92,13 +97,14 @@ def _of_characters(value: bytes) -> dict[str, float]:
         "short": float(len(value) < 8),
         "tiny": float(len(value) < 6),
         "classes": sum(1 for kind in _CLASSES if kind.search(value)) / 4,
-        "mixed": float(bool(_MIXED.search(value))),
+        "mixed": float(bool(_MIXED.match(value))),
         "letters": float(value.isalpha()),
         "lower-case": float(value.isalpha() and value.islower()),
         "hex": float(bool(_HEX.fullmatch(value))),
         "uuid": float(bool(_UUID.fullmatch(value))),
         "spaces": float(b" " in value),
-        "path": float(value.count(b"/") + value.count(b".") > 1),
+        "path": float(bool(_DOTTED.fullmatch(value))),
+        "signs": float(bool(_SIGN.search(value))),
         "not-ascii": float(not value.isascii()),
         "sequence": min(1.0, 3 * sum(lower.count(part) for part in _SEQUENCES) / max(1, len(value))),
     }
@@ -110,6 +116,7 @@ def _of_words(value: bytes) -> dict[str, float]:
         "strange": strangeness(value),
         "word-number": float(bool(_NUMBERED.fullmatch(value))),
         "pretended": float(bool(_PRETENDED.search(value))),
+        "account": float(bool(_ACCOUNT.fullmatch(value))),
         "says": float(bool(_CREDENTIAL.search(value))),
     }
 

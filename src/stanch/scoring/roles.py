@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stanch.regexes import lazy
+from stanch.scoring.wording import strangeness
 
 ROLES = {
     "test": lazy(r"(?i)(?:^|[/_.-])(?:tests?|specs?|fixtures?|mocks?|testdata|testing|e2e)(?:[/_.-]|$)|Tests?\.\w+$"),
@@ -25,12 +26,19 @@ CODE = lazy(
 )
 """Files in which a word without quotes is an expression."""
 
-VARIABLE = lazy(rb"[A-Za-z_]\w*(?:(?:\.|->|::)[A-Za-z_]\w*)*")
+_VARIABLE = lazy(rb"[A-Za-z_]\w*(?:(?:\.|->|::)[A-Za-z_]\w*)*")
+_DRAWN = lazy(rb"(?=\D*\d\D*\d)[A-Za-z0-9_]{16,}")
+_STRANGE = 0.5
 
 
 def roles(path: str, *, quoted: bool, secret: bytes) -> dict[str, float]:
     """Return the measures of the file that a candidate stands in, each 0 or 1."""
     found = {f"path:{role}": float(bool(pattern.search(path))) for role, pattern in ROLES.items()}
     bare = not quoted and bool(CODE.search(path))
-    variable = bare and bool(VARIABLE.fullmatch(secret))
+    variable = bare and bool(_VARIABLE.fullmatch(secret)) and not _is_drawn(secret)
     return {**found, "path:bare-in-code": float(bare), "path:variable-in-code": float(variable)}
+
+
+def _is_drawn(secret: bytes) -> bool:
+    """Is it drawn at random, which no variable's name is?"""
+    return bool(_DRAWN.fullmatch(secret)) and strangeness(secret) > _STRANGE
