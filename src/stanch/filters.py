@@ -31,7 +31,7 @@ def reason(candidate: Candidate, *, formatted: bool = False) -> str | None:
 _REFERENCE = lazy(
     rb"""
       \$\{ | \$\( | \{\{ | \#\{ | <%= | %\(\w+\)s | %[A-Z_]+% | %\{ | @[\w.]+@ | \{[\w.:\[\]!]*\}
-    | \#{2,}[\w.-]+\#{2,} | @@[\w.-]+@@ | \$[A-Za-z_][\w.:>\[\]-]*\Z | @[A-Z][A-Z0-9_]+\Z
+    | \#{2,}[^\#]+\#{2,} | @@[\w.-]+@@ | \$[A-Za-z_][\w.:>\[\]-]*\Z | @[A-Z][A-Z0-9_]+\Z
     | (?:process\.env|import\.meta\.env|Deno\.env|os\.(?:environ|getenv)|System\.getenv|getenv|env|ENV|secrets|vars|var
         |local|data|module|params|config|settings)[.\[(:]
     | @Microsoft\.KeyVault\( | resolve:(?:ssm|secretsmanager) | arn:aws | projects/[\w-]+/secrets/
@@ -75,7 +75,7 @@ _STATES = frozenset(
 """Whole values that are one of a few choices."""
 _CONSTANT = lazy(rb"[A-Z]+(?:_[A-Z]+){2,}\d?")
 _NUMBER = lazy(
-    rb"[+-]?0[xX][0-9a-fA-F]{1,8}[uUlL]*|[+-]?\d{1,5}(?:\.\d+)*[a-zA-Z%]{0,2}|\d{1,5}\.[a-z_]+|\d{1,3}(?:\.\d{1,3}){3}(?::\d+|/\d+)?"
+    rb"[+-]?0[xX](?:[0-9a-fA-F]{1,8}[uUlL]*|[0-9a-fA-F]{1,16}[uUlL]+)|[a-z][\w.-]*:\d+(?:\.\d+)+(?:[.:-]\w+)*|[+-]?\d{1,5}(?:\.\d+)*[a-zA-Z%]{0,2}|\d{1,5}\.[a-z_]+|\d{1,3}(?:\.\d{1,3}){3}(?::\d+|/\d+)?"
 )
 _STRICT_PLACEHOLDER = lazy(
     rb"x{6,}|\*{3,}|\.{3,}|_{6,}|0{9,}|\xe2\x80\xa6|EXAMPLE|example|placeholder|REDACTED|redacted|your[-_]|YOUR[-_]"
@@ -142,12 +142,12 @@ def _last_word(name: bytes) -> bytes:
 
 
 def reference(candidate: Candidate) -> str | None:
-    """A pointer to where the secret is, not the secret: `${VAR}`, `process.env.X`, `{{resolve:…}}`, a part of an ARN."""
+    """A pointer to where the secret is, not the secret: `${VAR}`, `process.env.X`, `{{resolve:…}}`, a part of an ARN or URN."""
     inside = any(candidate.value in found for found in _ARN.findall(candidate.line))
     return "a reference, not a value" if inside or _REFERENCE.match(candidate.value) else None
 
 
-_ARN = lazy(rb"arn:aws[\w-]*:[^\s\"'`,;<>]{8,}")
+_ARN = lazy(rb"(?:arn:aws[\w-]*|urn:\w[\w-]*):[^\s\"'`,;<>]{8,}")
 
 
 def ciphertext(candidate: Candidate) -> str | None:
@@ -248,7 +248,7 @@ _HASH = lazy(
 
 
 def number(candidate: Candidate) -> str | None:
-    """A constant, a quantity, a version, an address."""
+    """A constant, a quantity, a version of something, an address."""
     return "a number" if _NUMBER.fullmatch(candidate.secret) else None
 
 

@@ -28,6 +28,8 @@ CODE = lazy(
 
 _VARIABLE = lazy(rb"[A-Za-z_]\w*(?:(?:\.|->|::)[A-Za-z_]\w*)*")
 _DRAWN = lazy(rb"(?=\D*\d\D*\d)[A-Za-z0-9_]{16,}")
+_SPELT = lazy(rb"[A-Za-z]+[0134][A-Za-z]{1,4}[0134][A-Za-z]+")
+"""A word with digits for letters."""
 _STRANGE = 0.5
 
 
@@ -35,10 +37,10 @@ def roles(path: str, *, quoted: bool, secret: bytes) -> dict[str, float]:
     """Return the measures of the file that a candidate stands in, each 0 or 1."""
     found = {f"path:{role}": float(bool(pattern.search(path))) for role, pattern in ROLES.items()}
     bare = not quoted and bool(CODE.search(path))
-    variable = bare and bool(_VARIABLE.fullmatch(secret)) and not _is_drawn(secret)
+    variable = bare and bool(_VARIABLE.fullmatch(secret)) and not _is_no_name(secret)
     return {**found, "path:bare-in-code": float(bare), "path:variable-in-code": float(variable)}
 
 
-def _is_drawn(secret: bytes) -> bool:
-    """Is it drawn at random, which no variable's name is?"""
-    return bool(_DRAWN.fullmatch(secret)) and strangeness(secret) > _STRANGE
+def _is_no_name(secret: bytes) -> bool:
+    """Is it drawn at random, or spelt with digits, as no variable's name is?"""
+    return bool(_SPELT.fullmatch(secret)) or bool(_DRAWN.fullmatch(secret)) and strangeness(secret) > _STRANGE
