@@ -108,7 +108,7 @@ _FORMAT = lazy(
     rb"%[sdvrq](?!\w)|%\d*\.?\d*[sdvf](?!\w)|[#$]\{|\{\d*\}|\{\w*[!:]?\w*\}|\\\("
     rb"|(?<![\w$])\$[A-Za-z_]\w*.*(?<![\w$])\$[A-Za-z_]"
 )
-_FIELD = lazy(rb"(?:[a-z]+_)+(?:password|passwd|passphrase|token|secret|key)\d?")
+_FIELD = lazy(rb"(?!(?:top|super|very)_)(?:[a-z]+_)+(?:password|passwd|passphrase|token|secret|key)\d?")
 _TYPE = frozenset(
     b"function undefined float double char self this none list dict map array args kwargs str string int integer bool"
     b" boolean text password any object number byte bytes required optional varchar".split()

@@ -32,7 +32,6 @@ _PLURAL = lazy(rb"(?i)(?:passwords|tokens|keys|secrets|credentials)\Z")
 
 _CLASSES = (lazy(rb"[a-z]"), lazy(rb"[A-Z]"), lazy(rb"[0-9]"), lazy(rb"[^A-Za-z0-9\s]"))
 _MIXED = lazy(rb"(?s)(?=.*[A-Za-z]).*\d")
-_SIGN = lazy(rb"[!@#$%^&*?+~]")
 _DOTTED = lazy(rb"[\w-]+(?:\.[\w-]+){2,}|[^/]*/[^/]+/.*")
 _ACCOUNT = lazy(
     rb"(?i)admin|administrator|root|guest|users?|test|tester|postgres|mysql|oracle|sa|demo|default|anonymous"
@@ -52,7 +51,6 @@ _PRETENDED = lazy(
 _CREDENTIAL = lazy(rb"(?i)p[a@4][s$5]{2}|pwd|s[e3]cr[e3]t|token|cred|auth|api_?key")
 _SCHEME = lazy(rb"\A(?:Bearer|Token|ApiKey|Key|Basic|OAuth) +(?=\S+\Z)")
 
-_USER = lazy(rb"(?i)(?<![a-z])(?:user(?:_?name)?|login|account|e-?mail|usr|uid)(?![a-z])")
 _ASSERTED = lazy(rb"(?i)\b(?:assert\w*|expect\w*|should\w*|equals?)\b|==")
 """What compares: as often with a wrong value, or one made up for that, as with a right one."""
 
@@ -81,7 +79,7 @@ def measure(candidate: Candidate) -> dict[str, float]:
         "echo": _echo(name, value),
         "quoted": float(candidate.quoted),
         "sure": float(candidate.sure),
-        **_of_line(candidate.line, value),
+        "asserted": float(bool(_ASSERTED.search(candidate.line.replace(value, b" ") if value else candidate.line))),
     }
 
 
@@ -104,7 +102,6 @@ def _of_characters(value: bytes) -> dict[str, float]:
         "uuid": float(bool(_UUID.fullmatch(value))),
         "spaces": float(b" " in value),
         "path": float(bool(_DOTTED.fullmatch(value))),
-        "signs": float(bool(_SIGN.search(value))),
         "not-ascii": float(not value.isascii()),
         "sequence": min(1.0, 3 * sum(lower.count(part) for part in _SEQUENCES) / max(1, len(value))),
     }
@@ -119,11 +116,6 @@ def _of_words(value: bytes) -> dict[str, float]:
         "account": float(bool(_ACCOUNT.fullmatch(value))),
         "says": float(bool(_CREDENTIAL.search(value))),
     }
-
-
-def _of_line(line: bytes, value: bytes) -> dict[str, float]:
-    rest = line.replace(value, b" ") if value else line
-    return {"user-beside": float(bool(_USER.search(rest))), "asserted": float(bool(_ASSERTED.search(rest)))}
 
 
 def _echo(name: bytes, value: bytes) -> float:
