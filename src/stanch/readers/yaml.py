@@ -117,11 +117,10 @@ class _Stream:
         self._key(column, found["key"])
         kind = found.lastgroup
         if kind == "plain":
-            start, end = found.span("plain")
-            node = _literal(self._data, start, end)
+            node = _literal(self._data, *found.span("plain"))
             if node:
                 self._add(node)
-        elif kind == "double" or kind == "single":
+        elif kind in ("double", "single"):
             self._add(plain(self._data, *found.span(kind)))
         return found.end()
 
@@ -137,26 +136,23 @@ class _Stream:
         position, tag = found.end(), b""
         while True:
             column = position - start
-            item = _ITEM.match(data, position)
-            if item:
+            if item := _ITEM.match(data, position):
                 self._item(column)
                 position = item.end()
-                continue
-            properties = _PROPERTY.match(data, position)
-            if properties:
+            elif properties := _PROPERTY.match(data, position):
                 tag, position = properties["tag"] or tag, properties.end()
-                continue
-            key = _KEY.match(data, position)
-            if key is None:
+            else:
                 break
+        key = _KEY.match(data, position)
+        if key:
             named = _literal(data, *key.span("key"))
             self._key(column, named.value if named else key["key"])
-            position, column = key.end(), column + 1
+            position = key.end()
             while properties := _PROPERTY.match(data, position):
                 tag, position = properties["tag"] or tag, properties.end()
-            break
-        while self._levels[-1].indent >= column and len(self._levels) > 1:
-            self._levels.pop()
+        else:  # the value of a key or an item on a line before
+            while self._levels[-1].indent >= column and len(self._levels) > 1:
+                self._levels.pop()
         return self._value(position, tag)
 
     def _next(self, position: int) -> int:
