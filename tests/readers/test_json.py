@@ -134,10 +134,12 @@ def test_elsewhere(data: bytes) -> None:
 
 @given(st.binary(max_size=200) | st.text(alphabet="{}[]\"':,\\/*#=@ab\n ", max_size=200).map(str.encode))
 def test_any_bytes(data: bytes) -> None:
-    """Nothing makes it raise, and every part lies in what was read."""
+    """Nothing makes it raise, and every part lies in what was read; those as long as the value are the value."""
     for item in json.read(data):
         assert item.parts
         assert all(0 <= start <= end <= len(data) for start, end in item.parts)
+        text = b"".join(data[start:end] for start, end in item.parts)
+        assert text == item.value or len(text) != len(item.value)
 
 
 _LEAVES = st.text(min_size=4, max_size=12)

@@ -112,11 +112,11 @@ _STORES_START = frozenset(bytes((byte,)) for byte in b"0\xfe\xceKGk\xa1\x05\x1e\
 _BEGINNINGS: tuple[tuple[re.Pattern[bytes], Format], ...] = (
     (_STORES, _STORE),
     (
-        re.compile(rb"""(?:\xef\xbb\xbf)?\s*(?://[^\n]*\n\s*){0,4}(?:\[\s*)?\{\s*"[^"\n]{0,120}"\s*:"""),
+        lazy(rb"""(?:\xef\xbb\xbf)?\s*(?://[^\n]*\n\s*){0,4}(?:\[\s*)?\{\s*"[^"\n]{0,120}"\s*:"""),
         _format("json"),
     ),
     (
-        re.compile(
+        lazy(
             rb"""(?x) (?:\xef\xbb\xbf)?+ (?:[ \t]*+(?:\#[^\n]*+)?\r?\n)*+
             (?: %YAML[ ] | ---[ \t]+[#!]
               | ---[ \t]*\r?\n (?![\s\S]*\n---[ \t]*\r?\n (?![\w.\-]+:[ \t\r\n]|-[ ]))  # and no text behind

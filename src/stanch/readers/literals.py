@@ -118,13 +118,12 @@ def joined(literals: Iterable[Literal]) -> Literal:
 
 
 _SINGLE = {
-    b"n": b"\n", b"t": b"\t", b"r": b"\r", b"b": b"\b", b"f": b"\f", b"v": b"\v", b"0": b"\0", b"a": b"\a",
-    b"e": b"\x1b", b"N": b"\xc2\x85", b"_": b"\xc2\xa0", b"L": b"\xe2\x80\xa8", b"P": b"\xe2\x80\xa9",
+    b"n": b"\n", b"t": b"\t", b"r": b"\r", b"b": b"\b", b"f": b"\f", b"v": b"\v", b"0": b"\0",
 }  # fmt: skip
 
 
 def meaning(escape: re.Match[bytes]) -> bytes:
-    """Return what an escape of JSON (RFC 8259), JSON5 or a double-quoted scalar of YAML 1.2 stands for.
+    """Return what an escape of JSON (RFC 8259) or JSON5 stands for, most of which are YAML's as well.
 
     `escape` has the groups `high` and `low` of a surrogate pair, `code` in hexadecimal, and `one`.
     """

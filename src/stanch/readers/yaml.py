@@ -63,7 +63,15 @@ def _meaning(escape: re.Match[bytes]) -> bytes:
     fold = escape.groupdict().get("fold")
     if fold:
         return b"\n" * (fold.count(b"\n") - 1) or b" "
-    return b"'" if escape[0] == b"''" else meaning(escape)
+    if escape[0] == b"''":
+        return b"'"
+    return _MORE.get(escape["one"]) or meaning(escape)
+
+
+_MORE = {
+    b"a": b"\a", b"e": b"\x1b", b"N": b"\xc2\x85", b"_": b"\xc2\xa0", b"L": b"\xe2\x80\xa8", b"P": b"\xe2\x80\xa9",
+}  # fmt: skip
+"""Escapes that JSON does not have."""
 
 
 def _literal(data: bytes, start: int, end: int) -> Literal | None:
