@@ -28,9 +28,11 @@ READ: list[tuple[str, list[tuple[str, ...]]]] = [
     ('a = """§1\n"§2" \\\\"""', [("a", '§1\n"§2" \\', "", '§1\n"§2" \\\\')]),
     ("a = '''\n§1'''", [("a", "\n§1", "")]),
     ('a = "\\u0041§1\\""', [("a", 'A§1"', "", '\\u0041§1\\"')]),
-    ('run = "x --token §1"', [("run", "x --token §1", ""), ("--token", "§1", "run")]),
+    ('run = "x --token §1"', [("run", "x --token §1", ""), ("token", "§1", "run x")]),
     ('a = [ "§1"\n[next]\nb = "§2"', [("a", "§1", ""), ("b", "§2", "next")]),
     ('a = "§1\nb = "§2"\n= "§3"', [("b", "§2", "")]),
+    ('api_keys = { partner = "§1" }\n[db.passwords]\nadmin = "§2"',
+     [("api_keys.partner", "§1", "api_keys"), ("passwords.admin", "§2", "db passwords")]),
     ('a = """§1', []),
 ]  # fmt: skip
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from stanch.readers import Assignment
-from stanch.readers.entries import joined, leaf, qualified, text, unescaped
+from stanch.readers.entries import joined, leaf, member, qualified, text, unescaped
 
 Words = Sequence[bytes]
 
@@ -50,7 +50,7 @@ _MISSES = 50
 class _Frame:
     """An open bracket."""
 
-    __slots__ = ("dynamic", "held", "kind", "label", "name", "outer", "section")
+    __slots__ = ("dynamic", "group", "held", "kind", "label", "name", "outer", "section")
 
     def __init__(self, kind: bytes, section: bytes, name: bytes = b"", label: bytes = b"") -> None:
         self.kind = kind
@@ -60,6 +60,8 @@ class _Frame:
         self.label = label
         """What `name` says, for a `value` beside it."""
         self.dynamic = False
+        self.group = b""
+        """What a block, an object or a table is called."""
         self.held: list[tuple[bytes, tuple[int, int], bytes, bool]] = []
         self.outer: tuple[bytes, bytes, list[bytes]] = b"", b"", []
 
@@ -90,14 +92,16 @@ class _Walk:
             "multi": self._text, "heredoc": self._heredoc, "open": self._opened, "close": self._closed,
             "sign": self._sign, "compare": self._compare, "table": self._table,
         }  # fmt: skip
-        search = self._dialect.tokens.search
-        token = search(self._data)
+        search, data = self._dialect.tokens.search, self._data
+        token = search(data)
         while token:
             self._position = token.end()
-            handler = handlers.get(token.lastgroup or "")
-            if handler:
-                yield from handler(token) or ()
-            token = search(self._data, self._position)
+            kind = token.lastgroup
+            if kind and kind in handlers:
+                told = handlers[kind](token)
+                if told:
+                    yield from told
+            token = search(data, self._position)
         while self._frames:
             yield from self._let_go(self._frames.pop())
 
@@ -146,6 +150,7 @@ class _Walk:
     def _leaf(
         self, frame: _Frame, name: bytes, section: bytes, value: bytes, span: tuple[int, int], dynamic: bool
     ) -> Iterator[Assignment]:
+        name = member(frame.group, name)
         return leaf(self._data, name, value, span, section=joined(frame.section, section), dynamic=dynamic)
 
     def _heredoc(self, token: re.Match[bytes]) -> Iterator[Assignment]:
@@ -182,6 +187,7 @@ class _Walk:
                 section = joined(section, *self._words)
                 label = self._words[-1] if self._words and self._words[0] in self._dialect.declaring else b""
             frame = _Frame(kind, joined(section, name), label=label)
+            frame.group = name or b"".join(self._words[-1:])
         elif kind == b"[":
             frame = _Frame(kind, section, b"" if adjacent else name)
             frame.dynamic = outer.dynamic
@@ -213,7 +219,8 @@ class _Walk:
     def _table(self, token: re.Match[bytes]) -> Iterator[Assignment]:
         for frame in self._frames:
             yield from self._let_go(frame)
-        section = joined(*token["table"].translate(bytes.maketrans(b".\"'", b"   ")).split())
-        self._frames = [_Frame(b"", section)]
+        names = token["table"].translate(bytes.maketrans(b".\"'", b"   ")).split()
+        self._frames = [_Frame(b"", joined(*names))]
+        self._frames[-1].group = names[-1]
         self._open = dict.fromkeys(self._open, 0)
         self._name, self._section, self._words, self._after = b"", b"", [], -1

@@ -27,6 +27,7 @@ _QUOTED = lazy(
     rb"""(?xs) "{3}(?P<double3>(?:\\.|[^"\\]|"(?!""))*+)"{3} | '{3}(?P<single3>(?:[^']|'(?!''))*+)'{3}
     | "(?P<double>(?:\\.|[^"\\])*+)" | '(?P<single>[^']*+)' | `(?P<tick>[^`]*+)`"""
 )
+_QUOTES = (b'"', b"'", b"`")
 _WORD = lazy(rb"(?:\\.|[^\s\"'`;&|\\])++")
 _ENDED = lazy(rb"[ \t]*(?:;[ \t]*(?:export\b[^\r\n]*)?)?(?:[ \t]\#[^\r\n]*|//[^\r\n]*)?,?\r?$", re.M)
 _REST = lazy(rb"[^\r\n]*")
@@ -42,7 +43,8 @@ def read(data: bytes) -> Iterator[Assignment]:
         key = _KEY.match(data, position)
         if key and not (key["off"] and b"=" not in key["sign"]):
             parts, value, end = _value(data, key)
-            yield from leaf(data, key["name"], value, *parts, section=heading)
+            quoted = data[key.end() : key.end() + 1] in _QUOTES or bool(key["open"])
+            yield from leaf(data, key["name"], value, *parts, section=heading, quoted=quoted)
             if key["shell"]:
                 yield from _following(data, end, heading)
         else:
@@ -103,7 +105,8 @@ def _following(data: bytes, end: int, section: bytes) -> Iterator[Assignment]:
     key = _NEXT.match(data, end)
     while key:
         parts, value, end = _word(data, key.end())
-        yield from leaf(data, key[1], value, *parts, section=section)
+        quoted = data[key.end() : key.end() + 1] in _QUOTES
+        yield from leaf(data, key[1], value, *parts, section=section, quoted=quoted)
         key = _NEXT.match(data, end)
 
 
@@ -129,4 +132,6 @@ def pairs(data: bytes, start: int, end: int, section: bytes) -> Iterator[Assignm
     for found in _PAIR.finditer(data, start, end):
         kind = found.lastgroup or ""
         kind = "whole" if found["quote"] else kind
-        yield from leaf(data, found["name"] or found["key"], found[kind], found.span(kind), section=section)
+        yield from leaf(
+            data, found["name"] or found["key"], found[kind], found.span(kind), section=section, quoted=kind != "bare"
+        )

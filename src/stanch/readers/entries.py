@@ -17,6 +17,12 @@ SHORTEST = 4
 Span = tuple[int, int]
 _HOLDS = lazy(rb"[=:>( ]")
 _LINE = lazy(rb"[^\r\n]+")
+_SCRIPT = lazy(rb"\s*#!/")
+_COMMAND = lazy(rb"(?i)(?:.*[_.-])?(?:exec\w*|command|cmd|run|script|shell|entrypoint|helper|hook|alias)")
+"""Names of what a shell runs."""
+_GROUP = lazy(
+    rb"(?i)(?:[\w.-]*[_.-])?(?:passwords|secrets|tokens|(?:api|access)[_-]?keys)|[a-z]+(?-i:Passwords|Secrets|Tokens)"
+)
 _SHORTEST_PAIR = 9
 _ESCAPE = lazy(
     rb"\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2})|(\r?\n[ \t]*)|(.))", re.S
@@ -28,28 +34,54 @@ _VAGUE = frozenset(b"key keys id value val string str code phrase access hash te
 
 
 def leaf(
-    data: bytes, name: bytes, value: bytes, *parts: Span, section: bytes = b"", dynamic: bool = False,
+    data: bytes,
+    name: bytes,
+    value: bytes,
+    *parts: Span,
+    section: bytes = b"",
+    quoted: bool = True,
+    dynamic: bool = False,
     sure: bool = False,
-) -> Iterator[Assignment]:  # fmt: skip
+) -> Iterator[Assignment]:
     """Yield the assignment of `value`, which stands at `parts` of `data`, and those that stand in it."""
     if len(value) < SHORTEST or not value.strip():
         return
-    whole = Assignment(name, value, parts, True, dynamic, section, sure)
+    whole = Assignment(name, value, parts, quoted, dynamic, section, sure)
     default = _DEFAULT.fullmatch(value)
     if default:
-        yield _part(data, whole, Assignment(name, default[1], (default.span(1),), True, False, section, sure))
+        yield _part(data, whole, Assignment(name, default[1], (default.span(1),), quoted, False, section, sure))
         return
     yield whole
     if len(value) >= _SHORTEST_PAIR and _HOLDS.search(value):
         yield from _inside(data, whole, joined(section, name))
 
 
-def text(data: bytes, start: int, end: int, section: bytes = b"") -> Iterator[Assignment]:
-    """Yield what stands in `data[start:end]`, read line by line."""
+def text(data: bytes, start: int, end: int, section: bytes = b"", *, script: bool = False) -> Iterator[Assignment]:
+    """Yield what stands in `data[start:end]`: a shell's script, or lines of anything."""
+    if script or _SCRIPT.match(data, start, end):
+        from stanch.readers import commands  # it asks for other formats, so that it cannot be imported before them
+
+        told = list(commands.read(data[start:end]))
+        yield from (_within(found.moved(start), section) for found in told)
+        if told:
+            return
     for line in _LINE.finditer(data, start, end):
         for found in lines.read(line[0]):
-            at = found.moved(line.start())
-            yield Assignment(at.name, at.value, at.parts, at.quoted, at.dynamic, section, at.sure)
+            yield _within(found.moved(line.start()), section)
+
+
+def _within(found: Assignment, section: bytes) -> Assignment:
+    around = joined(section, found.section)
+    return Assignment(found.name, found.value, found.parts, found.quoted, found.dynamic, around, found.sure)
+
+
+def member(group: bytes, name: bytes) -> bytes:
+    """Return the name of what stands under `name` in a group, which tells what it is when that is of credentials.
+
+    >>> member(b"api_keys", b"partner"), member(b"database", b"host")
+    (b'api_keys.partner', b'host')
+    """
+    return group + b"." + name if group and _GROUP.fullmatch(group) else name
 
 
 def joined(*names: bytes) -> bytes:
@@ -92,7 +124,8 @@ def _meant(found: re.Match[bytes]) -> bytes:
 
 
 def _inside(data: bytes, whole: Assignment, section: bytes) -> Iterator[Assignment]:
-    for found in text(whole.value, 0, len(whole.value), section):
+    script = _COMMAND.fullmatch(whole.name) is not None
+    for found in text(whole.value, 0, len(whole.value), section, script=script):
         yield _part(data, whole, found)
 
 

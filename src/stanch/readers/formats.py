@@ -38,7 +38,7 @@ _SOURCES = {
 
 _NAMED: tuple[tuple[str, Format], ...] = (
     (
-        r"\.env(?:rc|[._-](?!.*\.(?:ya?ml|json|toml|[cm]?[jt]sx?)$).+)?|env[._-](?:example|sample|dist|template|local)"
+        r"\.env(?:rc|[._-](?!(?:.*\.)?(?:ya?ml|json|toml|[cm]?[jt]sx?)$).+)?|env[._-](?:example|sample|dist|template|local)"
         r"|.+\.env(?:rc|file|[._-](?:example|sample|dist|template|local))?|\.(?:flask|vault_)env|\.dev\.vars(?:\..+)?"
         r"|environment|procfile(?:\..+)?",
         _format("dotenv"),
@@ -55,6 +55,10 @@ _NAMED: tuple[tuple[str, Format], ...] = (
     (
         r".+\.properties(?:\.(?:example|sample|dist|template|default|j2|tmpl))?",
         _format("properties"),
+    ),
+    (
+        r".*(?:nginx|httpd|apache2?|vhosts?|mosquitto)[\w.-]*\.conf|.+\.(?:nginx|vhost|htaccess)|\.htaccess|fastcgi_params",
+        _format("directives", always=True),
     ),
     (
         r".+\.(?:ini|cfg|conf|cnf|desktop|service|socket|timer|mount|reg|inf|prefs|editorconfig|rc)"
@@ -114,6 +118,53 @@ _BEGINNINGS: tuple[tuple[re.Pattern[bytes], Format], ...] = (
     (
         lazy(rb"""(?:\xef\xbb\xbf)?\s*(?://[^\n]*\n\s*){0,4}(?:\[\s*)?\{\s*"[^"\n]{0,120}"\s*:"""),
         _format("json"),
+    ),
+    (
+        lazy(
+            rb"(?:\xef\xbb\xbf)?\s*+(?:<\?xml[^>]*+>\s*+(?!<(?:svg|html|!DOCTYPE\s+(?:svg|html))\b)<|<configuration>)"
+        ),
+        _format("xml"),
+    ),
+    (
+        lazy(
+            rb"""(?x) (?:[ \t]*+(?:(?:\#|//)[^\n]*+)?\r?\n)*+
+            (?: (?:resource|data)[ ]"[\w-]+"[ ]"[\w-]+"[ ]*\{ | (?:variable|provider|module|output)[ ]"[\w./-]+"[ ]*\{
+              | (?:terraform|locals)[ ]*\{\s )"""
+        ),
+        _format("hcl"),
+    ),
+    (
+        lazy(
+            rb"""(?x) (?:[ \t]*+(?://[^\n]*+)?\r?\n)*+ (?: targetScope[ ]*=[ ]*'
+            | @(?:description\('|secure\(\)|allowed\(\[)
+            | param[ ]\w+[ ](?:string|int|bool|object|array)\b | resource[ ]\w+[ ]'Microsoft\. )"""
+        ),
+        _format("bicep"),
+    ),
+    (
+        lazy(
+            rb"""(?x) (?:[ \t]*+(?:\#[^\n]*+)?\r?\n)*+ \[\[?[\w."-]+\]\]?[ \t]*\r?\n (?:[ \t]*+(?:\#[^\n]*+)?\r?\n)*+
+            [ \t]*+[\w."-]++[ \t]*+=[ \t]*+(?:"|'|\[|\{|\d|true\b|false\b)"""
+        ),
+        _format("toml"),
+    ),
+    (
+        lazy(
+            rb"""(?x) (?:[ \t]*+(?:[\#;][^\n]*+)?\r?\n)*+ \[[A-Za-z][^\]\r\n]{0,80}\][ \t]*\r?\n
+            (?:[ \t]*+(?:[\#;][^\n]*+)?\r?\n)*+ [ \t]*+[A-Za-z][\w.-]*+[ \t]*+="""
+        ),
+        _format("ini"),
+    ),
+    (
+        lazy(
+            rb"""(?x) (?: [ \t]*+(?:\#[^\n]*+)?\r?\n | (?:export[ ])?[A-Z][A-Z0-9_]*+=(?![^\n]*\$\()[^\n]*+\n ){2,}+
+            (?: \Z | [^\n]*\Z(?<=[\s\S]{512}) )"""
+        ),
+        _format("dotenv"),
+    ),
+    (
+        lazy(rb"(?:[ \t]*+(?:[#!][^\n]*+)?\r?\n)*+(?:[a-z][\w-]*+(?:\.[\w-]++)++[ ]?=[^\n]*+\n){2}"),
+        _format("properties"),
     ),
     (
         lazy(

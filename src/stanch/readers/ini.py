@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from stanch.readers import Assignment
+from stanch.readers import Assignment, directives
 from stanch.readers.dotenv import pairs
-from stanch.readers.entries import Span, joined, leaf, qualified
+from stanch.readers.entries import Span, joined, leaf, member, qualified
 from stanch.regexes import lazy
 
 _LINE = lazy(
@@ -25,7 +25,8 @@ _LINE = lazy(
       | (?P<more>[^\s#;][^\r\n]*) )"""
 )
 _QUOTED = lazy(
-    rb"""(?x) (?: "(?P<double>(?:\\.|[^"\\\r\n])*+)" | '(?P<single>[^'\r\n]*+)' )
+    rb"""(?x) (?: "{3}(?P<triple>(?:[^"\r\n]|"(?!""))*+)"{3}
+      | "(?P<double>(?:\\.|[^"\\\r\n])*+)" | '(?P<single>[^'\r\n]*+)' )
     [ \t]*+ (?:[;#,][^\r\n]*)? (?:\r?$|\Z)"""
 )
 _COMMENT = lazy(rb"(?<=\S)[ \t]+[;#]")
@@ -37,6 +38,9 @@ _LISTS = frozenset(b"environment env setenv set_env environments spawn_env".spli
 
 def read(data: bytes) -> Iterator[Assignment]:
     """Yield the values of a file, each with its section."""
+    if directives.SHAPE.search(data):
+        yield from directives.read(data)
+        return
     section, parent, depth, empty, position = b"", b"", 0, False, 0
     while found := _LINE.search(data, position):
         position = max(found.end(), position + 1)
@@ -80,7 +84,7 @@ def _continued(data: bytes, parts: list[Span], position: int) -> int:
 
 def _leaf(data: bytes, key: bytes, parts: list[Span], section: bytes) -> Iterator[Assignment]:
     name, inner = qualified(key) if b"." in key and _DOTTED.fullmatch(key) else (key, b"")
-    section = joined(section, inner)
+    name, section = member(section, name), joined(section, inner)
     if name.lower() in _LISTS and b"=" in data[parts[0][0] : parts[-1][1]]:
         for start, end in parts:
             yield from pairs(data, start, end, joined(section, name))
@@ -92,7 +96,7 @@ def _leaf(data: bytes, key: bytes, parts: list[Span], section: bytes) -> Iterato
         yield from leaf(data, name, _ESCAPE.sub(_meant, quoted[kind]), quoted.span(kind), section=section)
     elif name:
         value = b"".join(data[first:last] for first, last in parts)
-        yield from leaf(data, name, value, *parts, section=section)
+        yield from leaf(data, name, value, *parts, section=section, quoted=False)
 
 
 def _meant(found: re.Match[bytes]) -> bytes:

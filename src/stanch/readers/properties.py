@@ -28,8 +28,10 @@ def read(data: bytes) -> Iterator[Assignment]:
         key = _INDEX.sub(b"", unescaped(found["key"] or found["was"]))
         name, section = qualified(key)
         start, end = found.span("value")
-        written = data[start:end].rstrip()
+        written, quoted = data[start:end].rstrip(), False
         if written[:1] + written[-1:] in _QUOTES and len(written) > 1:
-            start, written = start + 1, written[1:-1]
+            start, written, quoted = start + 1, written[1:-1], True
         if name:
-            yield from leaf(data, name, unescaped(written), (start, start + len(written)), section=section)
+            yield from leaf(
+                data, name, unescaped(written), (start, start + len(written)), section=section, quoted=quoted
+            )

@@ -33,8 +33,8 @@ _SAYING = frozenset(
 """Elements inside that say it."""
 _BEARING = frozenset(
     b"property properties entry setting string item param parameter arg argument const constant env variable field"
-    b" data add option prop attribute constructor-arg init-param context-param systemproperty config pref preference resource"
-    b" bool int secret value".split()
+    b" data add option prop attribute constructor-arg init-param context-param systemproperty config pref"
+    b" preference resource bool int secret value".split()
 )
 """Elements whose text is what their attribute names; the text of others has their own name."""
 _SUFFIXED = lazy(rb"(?i)(?:[\w-]+-)?(?:name|key)\Z")
