@@ -30,7 +30,8 @@ def reason(candidate: Candidate, *, formatted: bool = False) -> str | None:
 
 _REFERENCE = lazy(
     rb"""
-      \$\{ | \$\( | \{\{ | \#\{ | <%= | %\(\w+\)s | %[A-Z_]+% | %\{ | @[\w.]+@ | \{[\w.:\[\]!]*\}
+      \$\{ | \$\( | \{\{ | \#\{ | <%= | %\(\w+\)s | %[A-Z_]+% | %\{ | @[\w.]+@
+    | \{(?!(?:S?SHA\d*|S?MD5|CRYPT)\})[\w.:\[\]!]*\}
     | \#{2,}[^\#]+\#{2,} | @@[\w.-]+@@ | \$[A-Za-z_][\w.:>\[\]-]*\Z | @[A-Z][A-Z0-9_]+\Z
     | (?:process\.env|import\.meta\.env|Deno\.env|os\.(?:environ|getenv)|System\.getenv|getenv|env|ENV|secrets|vars|var
         |local|data|module|params|config|settings)[.\[(:]
@@ -151,7 +152,7 @@ _ARN = lazy(rb"(?:arn:aws[\w-]*|urn:\w[\w-]*):[^\s\"'`,;<>]{8,}")
 
 
 def ciphertext(candidate: Candidate) -> str | None:
-    """Encrypted by SOPS, Ansible Vault, Jasypt, Spring Cloud, KMS, Windows (DPAPI), Firefox."""
+    """Encrypted by SOPS, Ansible Vault, Jasypt, Spring Cloud, KMS, Windows (DPAPI), Firefox, Maven."""
     return "encrypted" if _CIPHERTEXT.match(candidate.value) else None
 
 

@@ -31,6 +31,10 @@ def _format(name: str, *, code: bool = False, always: bool = False) -> Format:
     return Format(name, f"stanch.readers.{module}", code, code, always)
 
 
+def _credentials(kind: files.Kind) -> Format:
+    return Format(kind[1], f"stanch.readers.{kind[0]}", named="." in kind[0])
+
+
 _SOURCES = {
     "javascript": "[cm]?js|jsx|es6|jsm", "typescript": "[cm]?ts", "tsx": "tsx", "python": "py[iw]?|wsgi",
 }  # fmt: skip
@@ -115,6 +119,7 @@ _STORES_START = frozenset(bytes((byte,)) for byte in b"0\xfe\xceKGk\xa1\x05\x1e\
 
 _BEGINNINGS: tuple[tuple[re.Pattern[bytes], Format], ...] = (
     (_STORES, _STORE),
+    *((lazy(head), _credentials(kind)) for head, kind in files.BEGINNINGS),
     (
         lazy(rb"""(?:\xef\xbb\xbf)?\s*(?://[^\n]*\n\s*){0,4}(?:\[\s*)?\{\s*"[^"\n]{0,120}"\s*:"""),
         _format("json"),
@@ -197,7 +202,7 @@ def by_path(path: str) -> Format | None:
     """Return the format of the file at this path: a credential file by its last parts, another by its name."""
     kind = files.kind(path)
     if kind:
-        return Format(kind[1], f"stanch.readers.{kind[0]}", named=True, always=True)
+        return _credentials(kind)._replace(always=True)
     return by_name(path.rpartition("/")[2].lower())
 
 

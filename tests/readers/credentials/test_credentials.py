@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from random import Random
 from tempfile import TemporaryDirectory
 
 import pytest
+from credential_files import Sample, samples
 
 import scans
-from credential_files import FILES, SILENT, Sample, sample
 
-
-def drawn(files: tuple[tuple[str, str], ...]) -> list[Sample]:
-    """Return the files with values of their own."""
-    return [sample(path, text, Random(number)) for number, (path, text) in enumerate(files)]
+HOLDS, SILENT = samples("holds"), samples("silent")
 
 
 @cache
@@ -23,25 +19,24 @@ def scanned() -> dict[str, set[tuple[int, bytes]]]:
     """Return line and secret of each finding, by folder: each file stands in one of its own."""
     found: dict[str, set[tuple[int, bytes]]] = {}
     with TemporaryDirectory() as folder:
-        for files, top in ((FILES, "file"), (SILENT, "silent")):
-            for number, it in enumerate(drawn(files)):
-                path = Path(folder, f"{top}{number}", it.path)
+        for title, files in (("holds", HOLDS), ("silent", SILENT)):
+            for number, sample in enumerate(files):
+                path = Path(folder, f"{title}{number}", sample.path)
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(it.data)
+                path.write_bytes(sample.data)
         for finding in scans.scan(Path(folder)).findings:
             for location in finding.locations:
-                top = (location.path or "").partition("/")[0]
-                found.setdefault(top, set()).add((location.line, finding.secret))
+                found.setdefault((location.path or "").partition("/")[0], set()).add((location.line, finding.secret))
     return found
 
 
-@pytest.mark.parametrize(("number", "it"), list(enumerate(drawn(FILES))), ids=[path for path, _ in FILES])
-def test_what_a_kind_of_file_holds(number: int, it: Sample) -> None:
+@pytest.mark.parametrize(("number", "sample"), list(enumerate(HOLDS)), ids=[sample.path for sample in HOLDS])
+def test_what_a_kind_of_file_holds(number: int, sample: Sample) -> None:
     """A secret is found on its line, decoded where the program only obscures it, and nothing else is."""
-    assert scanned().get(f"file{number}", set()) == it.expected
+    assert scanned().get(f"holds{number}", set()) == sample.expected
 
 
-@pytest.mark.parametrize("number", range(len(SILENT)), ids=[path for path, _ in SILENT])
+@pytest.mark.parametrize("number", range(len(SILENT)), ids=[sample.path for sample in SILENT])
 def test_what_only_looks_like_one(number: int) -> None:
     """Files without a secret, hashes, ciphertext and public keys stay silent."""
     assert scanned().get(f"silent{number}", set()) == set()

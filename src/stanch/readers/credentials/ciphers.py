@@ -67,17 +67,6 @@ def _multiples(factor: int) -> bytes:
     return bytes(_times(byte, factor) for byte in range(256))
 
 
-def aes_encrypt(key: bytes, block: bytes) -> bytes:
-    """Return 16 bytes encrypted with a key of 16, 24 or 32."""
-    first, *between, last = _round_keys(key)
-    box, _ = _boxes()
-    block = _xor(block, first)
-    for round_key in (*between, last):
-        block = bytes(box[block[(5 * place) % 16]] for place in range(16))
-        block = _xor(_mixed(block, (2, 3, 1, 1)) if round_key is not last else block, round_key)
-    return block
-
-
 def aes_decrypt(key: bytes, block: bytes) -> bytes:
     """Return 16 bytes decrypted with a key of 16, 24 or 32."""
     first, *between, last = _round_keys(key)
@@ -96,16 +85,6 @@ def aes_cbc(key: bytes, start: bytes, text: bytes) -> bytes:
         plain.append(_xor(aes_decrypt(key, text[at : at + 16]), start))
         start = text[at : at + 16]
     return b"".join(plain)
-
-
-def aes_ctr(key: bytes, start: bytes, text: bytes) -> bytes:
-    """Return text decrypted in the mode CTR, from the counter `start` on."""
-    plain, counter = b"", int.from_bytes(start)
-    for at in range(0, len(text), 16):
-        block = text[at : at + 16]
-        pad = aes_encrypt(key, ((counter + at // 16) % (1 << 128)).to_bytes(16))
-        plain += _xor(block, pad[: len(block)])
-    return plain
 
 
 def unpadded(text: bytes) -> bytes | None:

@@ -46,17 +46,6 @@ def _gpp(value: bytes, before: bytes) -> bytes | None:
     return plain.decode("utf-16-le").encode() if plain else None
 
 
-_RCLONE = bytes.fromhex(
-    "9c 93 5b 48 73 0a 55 4d 6b fd 7c 63 c8 86 a9 2b d3 90 19 8e b8 12 8a fb f4 de 16 2b 8b 95 f6 38"
-)
-
-
-def _rclone(value: bytes, before: bytes) -> bytes:
-    """Rclone, fs/config/obscure: AES in CTR mode after its vector, with a key that stands in the source."""
-    text = base64.urlsafe_b64decode(value + b"=" * (-len(value) % 4))
-    return ciphers.aes_ctr(_RCLONE, text[:16], text[16:])
-
-
 def _pcf(value: bytes, before: bytes) -> bytes | None:
     """Cisco VPN client, `enc_GroupPwd`: three DES keys are derived from what stands before the ciphertext."""
     text = bytes.fromhex(value.decode("ascii"))
@@ -135,7 +124,6 @@ DECODERS: dict[str, Decoder] = {
     "ncftp": _ncftp,
     "pcf": _pcf,
     "psi": _psi,
-    "rclone": _rclone,
     "unattend": _unattend,
     "vnc": _vnc,
     "winscp": _winscp,

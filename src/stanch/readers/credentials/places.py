@@ -49,8 +49,8 @@ def _any(group: str, bare: str = r"""[^\s"'\#][^\s"'\#]*""") -> str:
     return rf"""(?:"(?P<{group}_1>[^"\r\n]+)"|'(?P<{group}_2>[^'\r\n]+)'|(?P<{group}_3>{bare}))"""
 
 
-_B = r"[ \t]+"
-_S = r"[ \t]*"
+_B = r"[ \t]{1,16}"
+_S = r"[ \t]{0,32}"
 _FIELD = r"""(?:"[^"\r\n]*"|[^\s"\#]\S*)"""
 _FREE = r"[^\s\"'][^\r\n]*?"
 _WORDS = (
@@ -86,6 +86,7 @@ _PLACES: dict[str, tuple[Place, ...]] = {
          "backslashes"),
     ),
     "htpasswd": _compiled(
+        r"^[^\s:\#][^:\n]*:(?P<htpasswd_hash>[${][^\s:]{8,})",
         r"^[^\s:\#][^:\n]*:(?![${])(?:(?P<descrypt>[./0-9A-Za-z]{13})(?=[ \t]*\r?$|:)|(?P<password>[^:\s]{4,}))"
     ),
     "htdigest": _compiled(r"^(?P<section>[^:\n]+:[^:\n]+):(?P<htdigest>[0-9a-f]{32})[ \t]*\r?$"),
@@ -102,7 +103,7 @@ _PLACES: dict[str, tuple[Place, ...]] = {
         rf"^(?!{_S}\#)[^\n:\#]*:{_S}(?i:RSA|ECDSA|P12|PKCS8|PRIVATE|BLISS){_B}\S+{_B}\"(?P<password>[^\"\n]+)\"",
     ),
     "s3fs": _compiled(r"^(?:[^:\s\#]+:)?[^:\s\#]{16,}:(?P<secret_access_key>[^:\s]{16,})"),
-    "cvspass": _compiled((r"^(?:/1[ ])?(?P<section>:\w+:\S+)[ ](?P<password>A[!-~]+)", "cvs")),
+    "cvs": _compiled((r"^(?:/1[ ])?(?P<section>:\w+:\S+)[ ](?P<password>A[!-~]+)", "cvs")),
     "p4tickets": _compiled(r"^(?P<section>[^\n=]*)=[^:\n]+:(?P<token>[0-9A-F]{32})\b"),
     "cookies": _compiled(
         r"^(?:\#HttpOnly_)?(?P<section>[\w.-]+)\t(?i:TRUE|FALSE)\t[^\t\n]*\t(?i:TRUE|FALSE)\t\d+\t"
@@ -111,16 +112,18 @@ _PLACES: dict[str, tuple[Place, ...]] = {
     "git-credentials": _compiled(r"^https?://[^\s:/@]*:(?P<password>[^\s@/]+)@(?P<section>[^\s/]+)"),
     # A word, and its value.
     "words": _compiled(
-        rf"""^{_S}\#[^\n]*|\b(?:machine|host|server|poll){_B}(?P<section>[\w.-]+)|(?<![\w-])(?:password|passwd|pass)\s+"""
+        rf"""^{_S}\#[^\n]*|\blogin\s{{1,16}}(?:anonymous|ftp)\s{{1,16}}password\s{{1,16}}(?P<hidden>\S+)|\b(?:machine|host|server|poll){_B}(?P<section>[\w.-]+)|(?<![\w-])(?:password|passwd|pass)\s+"""
         + _any("password", r"""(?!login\b|account\b|machine\b|is\b|prompt\b)[^\s"']\S*"""),
     ),
     "directives": _compiled(
-        rf"""^{_S}(?:set{_B})?(?P<name>(?i:{_WORDS}))(?:{_B}|{_S}={_S})""" + _any("value", r"""[^\s"'\#;{{=][^\s"';]*"""),
-        r"^\s*(?:machine|key)[ \t]+\"?[\w.-]+\"?\s*\{[^{}]*?\bsecret[ \t]+\"?(?P<secret>[A-Za-z0-9+/=]{8,})\"?[ \t]*;",
+        rf"""^{_S}(?:set{_B})?(?!pam_password\b)(?P<name>(?i:{_WORDS}))(?:{_B}|{_S}={_S})"""
+        + _any("value", r"""[^\s"'\#;{{=][^\s"';]*"""),
+        r"^[ \t]*key[ \t]+\"?[\w.-]{1,128}\"?\s{0,16}\{[^{}]{0,400}?\bsecret[ \t]+"
+        r"\"?(?P<secret>[A-Za-z0-9+/=]{8,})\"?[ \t]*;",
     ),
     "redis": _compiled(
-        rf"(?i)^{_S}(?:config{_B}set{_B})?(?:requirepass|masterauth|sentinel{_B}auth-pass{_B}\S+|auth){_B}" + _any("password")
-        + rf"{_S}\r?$",
+        rf"(?i)^{_S}(?:config{_B}set{_B})?(?:requirepass|masterauth|sentinel{_B}auth-pass{_B}\S+|auth){_B}"
+        + _any("password") + rf"{_S}\r?$",
         rf"(?i)^{_S}(?:acl{_B}set)?user{_B}\S+(?:{_B}[^\s>]\S*)*{_B}>(?P<password>\S+)",
         rf"(?i)^{_S}auth{_B}\S+{_B}(?P<password>\S+){_S}\r?$",
     ),
@@ -133,16 +136,19 @@ _PLACES: dict[str, tuple[Place, ...]] = {
         rf"(?i)^{_S}(?:stats{_B}auth{_B}|allow{_B})[^\s:\"]+:(?P<password>[^\s\"]+)",
         rf"(?i)^{_S}user{_B}\S+{_B}insecure-password{_B}(?P<password>\S+)",
         rf"(?i)^{_S}(?:BasicAuth{_B}\S+|SQLConnectInfo{_B}\S+{_B}\S+){_B}{_any('password')}",
-        rf"(?i)^{_S}cache_peer{_B}[^\n\#]*?\blogin=[^\s:]+:(?P<password>\S+)",
+        rf"(?i)^{_S}cache_peer{_B}[^\n\#]{{0,160}}?\blogin=[^\s:]+:(?P<password>\S+)",
         rf"(?i)\b(?:username{_B}\S+{_B})?password{_B}(?:is{_B})?\"(?P<password>[^\"\n]+)\"",
     ),
-    "curlrc": _compiled(rf"^{_S}-?-?(?:user|u|proxy-user|U)(?:{_S}[=:]{_S}|{_B})[\"']?[^\s:\"']+:(?P<password>[^\s\"']+)"),
-    "lftp": _compiled(rf"\b(?:open|lftp)\b[^\n\#]*?{_B}(?:-u|--user){_B}[^\s,]+,(?P<password>\S+)",
-                      r"\w+://[^\s:/@]+:(?P<password>[^\s@/]+)@"),
+    "lftp": _compiled(
+        rf"\b(?:open|lftp)\b[^\n\#]{{0,160}}?{_B}(?:-u|--user){_B}[^\s,]+,(?P<password>\S+)",
+        r"\b\w{2,16}://[^\s:/@]{1,128}:(?P<password>[^\s@/]+)@",
+    ),
     "ncftp": _compiled((r"\*encoded\*(?P<password>[A-Za-z0-9+/]+=*)", "ncftp")),
-    "bundler": _compiled(rf"^(?P<section>BUNDLE_\w+__\w+):{_B}[\"']?[^\s:\"']+:(?P<password>[^\s\"'/][^\s\"']*)",
-                         rf"^(?P<section>BUNDLE_\w+__COM):{_B}[\"']?(?P<token>[^\s:\"']+)[\"']?{_S}\r?$"),
-    "rubygems": _compiled(rf"^(?P<section>:?[\w.:/-]+):{_B}[\"']?(?P<token>[^\s\"']+)"),
+    "bundler": _compiled(
+        rf"^(?P<section>BUNDLE_\w+__\w+):{_B}[\"']?[^\s:\"']+:(?P<password>[^\s\"'/][^\s\"']*)",
+        rf"^(?P<section>BUNDLE_\w+__COM):{_B}[\"']?(?P<token>[^\s:\"']+)[\"']?{_S}\r?$",
+    ),
+    "rubygems": _compiled(rf"^[\"']?(?P<section>:?[\w.:/-]+?)[\"']?:{_B}[\"']?(?P<token>[^\s\"']+)"),
     "clojure": _compiled(r":(?P<name>[\w-]*(?:password|passphrase|secret|token)[\w-]*)\s+\"(?P<value>[^\"\n]+)\""),
     "chat": _compiled(
         r"(?i)\b(?:nickserv|ns|chanserv|userserv)(?:@[\w.-]+)?[ \t]+:?(?:identify|id|login|auth)[ \t]+(?:\S+[ \t]+)?"
@@ -155,7 +161,9 @@ _PLACES: dict[str, tuple[Place, ...]] = {
         r"^passtype\r?\nV \d+\r?\n(?!simple)\w+\r?\n(?:K \d+\r?\n\w+\r?\nV \d+\r?\n(?P<hidden>[^\r\n]+))?",
         r"^K \d+\r?\n(?:password|passphrase)\r?\nV \d+\r?\n(?P<password>[^\r\n]+)",
     ),
-    "dns-key": _compiled(r"^(?:PrivateKey|PrivateExponent|Key|Private_value\(x\)): (?P<private_key>[A-Za-z0-9+/=]{16,})"),
+    "dns-key": _compiled(
+        r"^(?:PrivateKey|PrivateExponent|Key|Private_value\(x\)): (?P<private_key>[A-Za-z0-9+/=]{16,})"
+    ),
     "ceph": _compiled(rf"^{_S}key{_S}={_S}(?P<secret_key>[A-Za-z0-9+/]{{30,}}={{0,2}})"),
     # Networks.
     "wifi": _compiled(
@@ -163,9 +171,11 @@ _PLACES: dict[str, tuple[Place, ...]] = {
         rf"|wep[-_]key\d?|PreSharedKey|Passphrase|private-key-password|apsk|[\w.-]+\.psk|EAP-(?:\w+-)*Password"
         rf"|vpn-password|proxy-password){_S}={_S}(?:\\?\"(?P<password_1>[^\"\r\n]+)\"|'(?P<password_2>[^'\r\n]+)'"
         rf"|(?P<password_3>[^\s\"'][^\r\n]*?))(?:\\\")?{_S}(?:\#[^\n]*)?\r?$",
+        rf"^{_S}(?:phase[12]|pam_password|key_mgmt){_S}={_S}\"?(?P<hidden>[^\"\r\n]+)",
     ),
-    "wifi-keys": _compiled(rf"^(?:WPA_PSK|WPA_PASSPHRASE|KEY\d?|KEY_PASSPHRASE\d?|IEEE_8021X_(?:\w+_)?PASSWORD){_S}={_S}"
-                           + _any("password")),
+    "wifi-keys": _compiled(
+        rf"^(?:WPA_PSK|WPA_PASSPHRASE|KEY(?:_PASSPHRASE)?\d?|IEEE_8021X_(?:\w+_)?PASSWORD){_S}={_S}" + _any("password")
+    ),
     "wifi-xml": _compiled(
         r"<protected>(?i:true|1)</protected>\s*<keyMaterial>(?P<hidden>[^<]+)<",
         r"<protected>(?i:false|0)</protected>\s*<keyMaterial>(?P<password>[^<]+)<",
@@ -175,16 +185,21 @@ _PLACES: dict[str, tuple[Place, ...]] = {
         r"^[ \t]*<(?:auth-user-pass|http-proxy-user-pass)>[ \t]*\r?\n[^<\r\n]+\r?\n(?P<password>[^<\r\n]+)"
     ),
     "two-lines": _compiled(r"\A[^\s:=<][^\r\n:=]*\r?\n(?P<password>\S+)\s*\Z"),
-    "rdp": _compiled(r"(?i)^[ \t]*password 51:b:(?P<hidden>[0-9A-F]+)", r"(?i)^[ \t]*\w*password:s:(?P<password>[^\r\n]+)"),
-    "vnc": _compiled((r"(?i)^[ \t]*(?:\w*passwd2?|\w*password(?:viewonly)?)[ \t]*=[ \t]*(?P<password>[0-9a-f]{16})", "vnc")),
+    "rdp": _compiled(
+        r"(?i)^[ \t]*password 51:b:(?P<hidden>[0-9A-F]+)",
+        r"(?i)^[ \t]*\w*password:s:(?P<password>[^\r\n]+)",
+    ),
+    "vnc": _compiled(
+        (r"(?i)^[ \t]*(?:\w*passwd2?|\w*password(?:viewonly)?)[ \t]*=[ \t]*(?P<password>[0-9a-f]{16})", "vnc")
+    ),
     "vnc-passwd": _compiled((r"\A(?P<password>[\x00-\xff]{8})(?:[\x00-\xff]{8}){0,2}\Z", "vnc")),
     "pcf": _compiled(
         (r"^!?enc_(?:GroupPwd|UserPassword)=(?P<password>[0-9A-Fa-f]{40,})", "pcf"),
         r"^!?(?:GroupPwd|UserPassword)=(?P<password>[^\r\n]+)",
     ),
     "cisco": _compiled(
-        rf"^{_S}(?:enable(?:{_B}(?:password|secret))(?:{_B}level{_B}\d+)?|username{_B}[^\n]*?{_B}(?:password|secret)"
-        rf"|password|(?:tacacs|radius)(?:-server|{_B}server)(?:{_B}host{_B}\S+)?[^\n]*?{_B}key|key-string|key"
+        rf"^{_S}(?:enable(?:{_B}(?:password|secret))(?:{_B}level{_B}\d+)?|username{_B}[^\n]{{0,160}}?{_B}(?:password|secret)"
+        rf"|password|(?:tacacs|radius)(?:-server|{_B}server)(?:{_B}host{_B}\S+)?[^\n]{{0,160}}?{_B}key|key-string|key"
         rf"|ppp{_B}(?:chap|pap{_B}sent-username{_B}\S+){_B}password|neighbor{_B}\S+{_B}password|pre-shared-key"
         rf"|wpa-psk{_B}ascii|(?:ip{_B}ftp|ip{_B}http{_B}client){_B}password){_B}(?:0{_B})?(?![1-9]{_B}|encrypted\b|\$)"
         r"(?P<password>[^\s*]\S*)",
@@ -193,20 +208,24 @@ _PLACES: dict[str, tuple[Place, ...]] = {
     ),
     # Desktops, and the installation of machines.
     "winscp": _compiled((r"^(?:Password|ProxyPasswordEnc|TunnelPassword)=(?P<password>[0-9A-F]{8,})", "winscp")),
-    "remmina": _compiled(r"^(?:\w*password|ssh_tunnel_passphrase)=(?P<hidden>[^\r\n]+)", r"^secret=(?P<secret_key>[^\r\n]+)"),
+    "remmina": _compiled(
+        r"^(?:\w*password|ssh_tunnel_passphrase)=(?P<hidden>[^\r\n]+)",
+        r"^secret=(?P<secret_key>[^\r\n]+)",
+    ),
     "psi": _compiled((r"<password[^>]*>(?P<password>(?:[0-9a-f]{4}){4,64})</password>", "psi")),
     "plist": _compiled(
-        r"<key>(?P<name>[^<\n]*(?:Password|Secret|Passphrase|PSK|Token|ApiKey)[^<\n]*)</key>\s*<(?:string|data)>\s*"
+        r"<key>(?P<name>[^<\n]{0,60}(?:Password|Secret|Passphrase|PSK|Token|ApiKey)[^<\n]{0,60})</key>\s*<(?:string|data)>\s*"
         r"(?P<value>[^<]*[^<\s])\s*<"
     ),
     "gpp": _compiled((r"\bcpassword=\"(?P<password>[A-Za-z0-9+/=]{16,})\"", "gpp")),
     "unattend": _compiled(
-        (r"(?i)<\w*Password(?:\s[^>]*)?>\s*<Value(?:\s[^>]*)?>\s*(?P<password>[^<\s][^<]*?)\s*</Value>", "unattend"),
+        (r"(?i)<\w*Password(?:\s[^>]*)?>\s*<Value(?:\s[^>]*)?>\s*(?P<password>[^<\s](?:[^<\r\n]{0,400}[^<\s])?)"
+         r"\s{0,40}</Value>", "unattend"),
         r"(?i)<Credentials>(?:\s*<(?!Password)\w+>[^<]*</\w+>){0,4}\s*<Password>(?P<password>[^<]+)</Password>",
     ),
     "kickstart": _compiled(
         rf"^{_S}rootpw{_B}(?![^\n]*--(?:iscrypted|lock))(?:--\w+{_B})*(?P<password>[^\s\-$\#][^\s\#]*)",
-        rf"^{_S}(?:user|bootloader|sshpw|part\w*|autopart|logvol|raid|vnc)\b(?![^\n]*--iscrypted)[^\n\#]*?"
+        rf"^{_S}(?:user|bootloader|sshpw|part\w*|autopart|logvol|raid|vnc)\b(?![^\n]*--iscrypted)[^\n\#]{{0,160}}?"
         rf"--(?:password|passphrase)[= ]{_any('password', '[^-$ #][^ #]*')}",
     ),
     "preseed": _compiled(
@@ -222,5 +241,4 @@ _PLACES: dict[str, tuple[Place, ...]] = {
         r"^[ \t]*(?:-[ \t]+)?(?P<name>plain_text_passwd|password):[ \t]+[\"']?(?P<value>[^\s\"'\#$][^\r\n\"'\#]*)",
         ),
     ),
-    "rclone": _compiled((r"^[ \t]*(?:pass(?:word)?\d?|key_file_pass)[ \t]*=[ \t]*(?P<password>[\w-]{22,})", "rclone")),
 }  # fmt: skip

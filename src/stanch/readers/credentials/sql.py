@@ -36,25 +36,61 @@ def read(data: bytes, kind: str = "") -> Iterator[Assignment]:
         table = found["table"].rpartition(b".")[2].strip(b'`"[]')
         given = found["columns"] or b""
         if found["create"]:
-            tables[table] = [column["name"].strip(b'`"[]') for column in _COLUMN.finditer(given)]
+            tables[table] = _declared(data, found.start("columns"))
             continue
         columns = [name.strip(b' \t\r\n`"[]') for name in given.split(b",")] if given else tables.get(table, [])
-        wanted = [_is_credential(name) for name in columns]
-        if any(wanted):
-            rows = _copied(data, found.end()) if found["copy"] else _inserted(data, found.end())
-            yield from _told(rows, columns, wanted, table)
+        rows = _copied if found["copy"] else _inserted
+        if any(_is_credential(name) for name in columns):
+            yield from _told(rows(data, found.end()), columns, table)
+        elif len(columns) > 1 and _SETTING.fullmatch(b" ".join(columns)):
+            yield from _settings(rows(data, found.end()), columns, table)
+    for found in _ACCOUNT.finditer(data):
+        yield Assignment(b"password", found["value"], (found.span("value"),), quoted=True, sure=True)
+
+
+def _declared(data: bytes, at: int) -> list[bytes]:
+    """Return the columns that a CREATE TABLE declares from `at` on."""
+    end = data.find(b";", at, at + _WIDEST)
+    text = _NESTED.sub(b"", data[at : end if end >= 0 else at + _WIDEST])
+    return [column["name"].strip(b'`"[]') for column in _COLUMN.finditer(text)]
+
+
+_WIDEST = 16_384
+"""How long the text of a table's columns is, in bytes."""
+_NESTED = lazy(rb"\([^()]*\)")
 
 
 Field = tuple[int, bytes, tuple[int, int]]
 """The number of a column, the value in it, and where it stands."""
 
 
-def _told(
-    rows: Iterator[Field], columns: Sequence[bytes], wanted: Sequence[bool], table: bytes
-) -> Iterator[Assignment]:
+_ACCOUNT = lazy(
+    rb"(?i)\b(?:IDENTIFIED[ ]BY(?:[ ]PASSWORD)?|IDENTIFIED[ ]WITH[ ]\S{1,40}[ ]BY|PASSWORD)[ ]?[=(]?[ ]?N?"
+    rb"(?P<quote>['\"])(?P<value>(?![*$]|md5[0-9a-f]{32}|SCRAM)[^'\"\\\r\n]{4,128})(?P=quote)(?=[\s;,)]|\Z)"
+)
+"""The password of an account or of another server, as CREATE USER, ALTER ROLE, GRANT and CREATE SERVER take it."""
+_NAMING = rb"(?:name|key|setting|option|variable|\w+_(?:name|key)|conf\w*)"
+_SETTING = lazy(rb"(?i)(?:.* )?" + _NAMING + rb" (?:.* )?(?:\w+_)?(?:value|val|data|content)(?: .*)?")
+"""The columns of a table whose rows are a name and a value."""
+_NAMES = lazy(rb"(?i)" + _NAMING)
+
+
+def _told(rows: Iterator[Field], columns: Sequence[bytes], table: bytes) -> Iterator[Assignment]:
+    wanted = [_is_credential(name) for name in columns]
     for number, value, span in rows:
         if number < len(columns) and wanted[number] and len(value) >= 4:
             yield Assignment(columns[number], value, (span,), quoted=True, section=table)
+
+
+def _settings(rows: Iterator[Field], columns: Sequence[bytes], table: bytes) -> Iterator[Assignment]:
+    """Yield the values of a table whose rows are a name and a value."""
+    named = next(at for at, column in enumerate(columns) if _NAMES.fullmatch(column))
+    name = b""
+    for number, value, span in rows:
+        if number == named:
+            name = value
+        elif number > named and number < len(columns) and _is_credential(name) and len(value) >= 4:
+            yield Assignment(name, value, (span,), quoted=True, section=table)
 
 
 def _is_credential(name: bytes) -> bool:

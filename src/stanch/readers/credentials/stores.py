@@ -46,6 +46,10 @@ def _has_key_bag(data: bytes) -> bool:
     return bool(_KEY_BAG.search(data))
 
 
+def _is_pkcs12(data: bytes) -> bool:
+    return _whole_der(data) and _has_key_bag(data)
+
+
 def _has_java_key(data: bytes) -> bool:
     """Has a Java key store an entry that is no certificate? sun.security.provider.JavaKeyStore, engineStore.
 
@@ -106,7 +110,7 @@ Holds = Callable[[bytes], bool]
 _KINDS: tuple[tuple[re.Pattern[bytes], bytes, Holds | None], ...] = tuple(
     (lazy(head, re.DOTALL), name, holds)
     for head, name, holds in (
-        (rb"0(?:\x82..|\x83...|\x84....)\x02\x01\x03\x300?", _STORE, lambda data: _whole_der(data) and _has_key_bag(data)),
+        (rb"0(?:\x82..|\x83...|\x84....)\x02\x01\x03\x300?", _STORE, _is_pkcs12),
         (rb"0\x80\x02\x01\x03\x30", _STORE, _has_key_bag),
         (rb"(?:\xfe\xed\xfe\xed|\xce\xce\xce\xce)\0\0\0[\x01\x02]", _STORE, _has_java_key),
         (rb"\0\0\0[\x01\x02]\0\0\0[\x08-\x40]", _STORE, _has_bks_key),
@@ -114,10 +118,10 @@ _KINDS: tuple[tuple[re.Pattern[bytes], bytes, Holds | None], ...] = tuple(
         (rb"\xa1\xf8\x4e[\x36-\x38]", _STORE, None),  # an Oracle wallet that opens without a password
         (rb".{12}(?:\x62\x31\x05\x00|\x00\x05\x31\x62)", _STORE, _is_wallet),  # Bitcoin, in Berkeley DB
         (rb"0(?:\x81.|\x82..)\x30.\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05[\x03-\x0d]", _STORE, _whole_der),  # PKCS#8
-        (rb"\x05\x02\0\0[\0-\x02].\0[\x01-\x08]\0", _PRIVATE, None),  # a Kerberos key table: RFC-less, MIT's keytab.txt
+        (rb"\x05\x02\0\0[\0-\x02].\0[\x01-\x08]\0", _PRIVATE, None),  # a Kerberos key table
         (rb"\x05\x04\0[\0\x0c]", _PRIVATE, lambda data: b"krbtgt" in data),  # tickets
-        (rb"0(?:\x81.|\x82..)\x02\x01\x00(?:\x02[\x40-\x82]|\x30[\x05-\x20]\x06)", _PRIVATE, _whole_der),  # RFC 8017, 5958
-        (rb"0[\x2e-\x7f]\x02\x01\x00\x30[\x05-\x20]\x06", _PRIVATE, _whole_der),
+        (rb"0(?:\x81.|\x82..)\x02\x01\x00(?:\x02[\x40-\x82]|\x30[\x05-\x20]\x06)", _PRIVATE, _whole_der),  # RFC 8017
+        (rb"0[\x2e-\x7f]\x02\x01\x00\x30[\x05-\x20]\x06", _PRIVATE, _whole_der),  # RFC 5958
         (rb"0(?:[\x50-\x7f]|\x81.)\x02\x01\x01\x04[\x14-\x42]", _PRIVATE, _whole_der),  # an EC key: RFC 5915
         (rb"\x1e\xf1\xb5\xb0\0\0\0\0[\x01\x02]\0\0\0[\0\x01]\0\0\0", _PRIVATE, None),  # Microsoft's .pvk
         (rb"\x07\x02\0\0\0[\x24\xa4]\0\0RSA2", _PRIVATE, None),  # PRIVATEKEYBLOB, a strong name's key

@@ -1,4 +1,4 @@
-"""Files whose whole content is one secret: a password, a token, a key, or the codes that stand in for a second factor."""
+"""Files whose whole content is one secret: a password, a token, a key, or the codes of a second factor."""
 
 from __future__ import annotations
 
