@@ -37,6 +37,8 @@ def _credentials(kind: files.Kind) -> Format:
 
 _SOURCES = {
     "javascript": "[cm]?js|jsx|es6|jsm", "typescript": "[cm]?ts", "tsx": "tsx", "python": "py[iw]?|wsgi",
+    "java": "java", "kotlin": "kts?", "c-sharp": "csx?", "go": "go", "ruby": "rb|rake|gemspec|ru|jbuilder|podspec",
+    "php": "php[3-8s]?|phtml|inc|ctp",
 }  # fmt: skip
 """Languages that `readers/code` reads, and the suffixes of their files."""
 
@@ -105,6 +107,13 @@ _ECMASCRIPT = lazy(
     rb"#![^\n]*\bnode\b|" + _COMMENTS + rb"(?:[\"']use strict[\"']|import [\"']|module\.exports\b"
     rb"|import [\w$*{][^\"'`;()=]{0,300}?\bfrom [\"']|(?:const|var|let) [\w$ {},]++= require\("
     rb"|\(function ?\w*+\(|function \w++\(\w|export (?:default|const|class)\b)"
+)
+_RUBY = lazy(rb"#![^\n]*\bruby\b|(?:#[^\n]*+\n|\s++)*+(?:require(?:_relative)? ['\"]|class \w++(?: < [\w:]++)?\r?\n)")
+_PHP = lazy(rb"(?:#![^\n]*\bphp[^\n]*\n)?\s*+<\?php\b")
+_GO = lazy(_COMMENTS + rb"package \w++\r?\n")
+_JAVA = lazy(_COMMENTS + rb"(?:package [\w.]++;|import (?:static )?(?:java|javax|org|com)\.[\w.*]++;)")
+_CSHARP = lazy(
+    rb"(?:\xef\xbb\xbf)?" + _COMMENTS + rb"(?:using (?:static )?[A-Z][\w.]*+;|namespace [A-Z][\w.]*+\s*+[;{])"
 )
 _STORE = Format("", "stanch.readers.credentials.stores", named=True, always=True)
 _STORES = lazy(
@@ -186,6 +195,11 @@ _BEGINNINGS: tuple[tuple[re.Pattern[bytes], Format], ...] = (
     ),
     (_PYTHON, _format("python", code=True)),
     (_ECMASCRIPT, _format("tsx", code=True)),  # whichever of them it is: this grammar reads them all
+    (_RUBY, _format("ruby", code=True)),
+    (_PHP, _format("php", code=True)),
+    (_GO, _format("go", code=True)),
+    (_JAVA, _format("java", code=True)),
+    (_CSHARP, _format("c-sharp", code=True)),
 )
 """How a content begins whose path is unknown, as in git's history."""
 HEAD = 512

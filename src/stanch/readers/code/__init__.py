@@ -6,16 +6,17 @@ told, nothing is yielded, and what the line reader said stands.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
 from stanch.readers import Assignment, lines
 from stanch.readers.code import calls
 from stanch.readers.code.calls import DEFAULTS, Called, called
-from stanch.readers.code.folding import Constant, Folding
+from stanch.readers.code.folding import Constant, Folding, part_of
 from stanch.readers.code.languages import Grammar, Pair, tools
 from stanch.readers.code.naming import credential, named, strong
-from stanch.readers.code.nodes import CALLS, LISTS, NAMES, OPENS, PLAIN_NAMES, STRINGS, TARGETS
+from stanch.readers.code.nodes import BODIES, CALLS, LISTS, NAMES, OPENS, PLAIN_NAMES, STRINGS, TARGETS, nth, second
 from stanch.regexes import lazy
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ LEAST = 4
 """A shorter constant is no credential, in bytes."""
 _MOST = 4_000
 """So many nodes of a region are looked at."""
+_OPTION = lazy(rb"[\"'`]--?([A-Za-z][\w.-]+)[\"'`]")
+_MOST_WORDS = 64
 _LISTED = 6
 """A longer list of constants under one name is a list of words."""
 
@@ -33,11 +36,12 @@ _BEFORE_BLANK = lazy(rb"[^\s\"'`({\[]{1,200}")
 _TYPE = lazy(rb"\s*:\s*")
 _KEY = lazy(rb"[\w.$ :/\-\x80-\xff]{2,80}")
 _PAIRED = lazy(rb"(?i)(?:\w+[_.-])?(?:basic|http|proxy)?_?(?:auth|credentials?|creds)")
+_HEADER = lazy(rb"(?i)auth")
 _DEFAULT = frozenset((b"default", b"default_value", b"defaultValue", b"fallback"))
 """Arguments that give the value of the setting that the call is about."""
 _INNER = lazy(rb"[\w\-][\"']?\s{0,4}[=:]\s{0,4}\S")
 """A constant that may hold assignments itself: a connection string, a query, a command."""
-_PLACEHOLDER = lazy(rb"\$\{[\w.\-]+:([^{}]*)\}")
+_PLACEHOLDER = lazy(rb"\$\{(?P<name>[\w.\-]+):(?P<value>[^{}]*)\}")
 """Spring's reference to a property, with what counts where that is missing."""
 
 
@@ -50,6 +54,15 @@ _PLAIN, _CREDENTIAL, _USED, _SURE, _SAID = range(5)
 """How good a reading of a literal is: by a name, a credential's name, such a use of it, a known place, a known text."""
 
 
+class _Around(NamedTuple):
+    """What encloses a node: from where to where, what it is called, and the setting that it is about."""
+
+    start: int
+    end: int
+    name: bytes
+    about: bytes = b""
+
+
 class _Region:
     """One text, and what its nodes have told so far."""
 
@@ -59,8 +72,9 @@ class _Region:
         self._tools = tools("php-only" if language == "php" and b"<?" not in data else language)
         self._told: dict[tuple[tuple[int, int], ...], tuple[int, Assignment]] = {}
         """What is known of the literals at some places, with how good a reading it is."""
-        self._around: list[tuple[int, bytes, bytes]] = []
-        """What encloses the node at hand: where it ends, what it is called, and the setting that it is about."""
+        self._around: list[_Around] = []
+        self._place = 0
+        """Where what is looked at begins."""
         self._later: list[tuple[bytes, bytes, bytes, bool]] = []
         """Uses of variables that are not known yet: the variable's name, the use's, its section, and is it sure."""
 
@@ -81,29 +95,36 @@ class _Region:
             yield from self._inside(assignment)
 
     def _visit(self, node: Node, grammar: Grammar) -> None:
-        kind, start = node.type, node.start_byte
-        while self._around and self._around[-1][0] <= start:
+        kind, self._place = node.type, node.start_byte
+        while self._around and self._around[-1].end <= self._place:
             self._around.pop()
         pair = grammar.pairs.get(kind)
         if pair:
             self._pair(node, pair)
         elif kind in CALLS or kind in grammar.calls:
             self._call(node)
+        elif kind in grammar.lists:
+            self._options(node.named_children)
         elif kind in grammar.scopes:
             name = node.child_by_field_name("name")
             if name is not None:
-                self._around.append((node.end_byte, self._folding.text(name), b""))
+                self._around.append(_Around(node.start_byte, node.end_byte, self._folding.text(name)))
         else:
             self._compared(node)
 
     def _section(self, inner: bytes = b"") -> bytes:
         """Return what encloses the node at hand, and `inner`."""
-        around = [name for _, name, _ in self._around[-5:]]
+        around = [it.name for it in self._around[-8:] if it.start <= self._place and it.name]
         return b" ".join([*around, inner] if inner else around)
 
     def _pair(self, node: Node, pair: Pair) -> None:
         name, value = _at(node, pair.name), _at(node, pair.value)
+        if pair.behind:
+            sign = node.next_sibling
+            value = node.next_named_sibling if sign is not None and sign.type == "=" else value
         if name is None or name == value:
+            return
+        if pair.within and (node.parent is None or node.parent.type != pair.within):
             return
         if value is None:
             type_ = node.child_by_field_name(pair.type)
@@ -111,19 +132,27 @@ class _Region:
                 blank = _TYPE.match(self._data, type_.start_byte)
                 self._deny(text, blank.end() if blank else type_.start_byte, type_.end_byte)
             return
-        if name.type not in TARGETS:
-            self._assign(name, value)
-        elif value.type in LISTS:
-            for one, its in zip(name.named_children, value.named_children, strict=False):
+        several = name.named_children if name.type in TARGETS else []
+        if value.type in LISTS and isinstance(pair.name, str) and name.type in NAMES:
+            several = node.children_by_field_name(pair.name)
+            several = several if len(several) == value.named_child_count > 1 else []
+        if several and value.type in LISTS:
+            for one, its in zip(several, value.named_children, strict=False):
                 self._assign(one, its)
+        elif name.type not in TARGETS:
+            self._assign(name, value)
 
     def _assign(self, name: Node, value: Node) -> None:
         """Tell what a value gives to a name."""
+        if name.type == "variable_declaration":
+            name = nth(name, 0) or name
         inner, key = named(self._folding.text(name)[-200:])
         if not key:
             return
         if key in _DEFAULT:
-            key = next((about for *_, about in reversed(self._around) if about), key)
+            key = next((it.about for it in reversed(self._around) if it.about), key)
+        if value.type == "expression_list" and value.named_child_count == 1:
+            value = nth(value, 0) or value
         found = self._folding.choices(value)
         if found:
             if len(found) == 1 and not found[0].local and not found[0].dynamic:
@@ -136,14 +165,15 @@ class _Region:
             self._later.append((self._folding.text(value).lstrip(b"$@"), key, self._section(inner), False))
         if (not found or found[0].local) and credential(key) and value.type not in OPENS:
             run = _BEFORE_BLANK.match(self._data, value.start_byte, value.end_byte)
-            if run:
+            if run and not run[0][:1].isdigit():
                 self._deny(key, *run.span())
         if not found:
-            self._around.append((value.end_byte, key, key))
+            self._around.append(_Around(value.start_byte, value.end_byte, key, key))
 
     def _listed(self, name: bytes, value: Node, inner: bytes) -> None:
         """Tell the constants of a list: `auth=(user, password)`, or several credentials of one name."""
-        items = value.named_children
+        last = nth(value, -1)
+        items = (last if last is not None and last.type in BODIES else value).named_children
         if len(items) == 2 and _PAIRED.fullmatch(name):
             for constant in self._folding.choices(items[1]):
                 self._tell(b"password", constant, name, sure=True)
@@ -157,13 +187,14 @@ class _Region:
         if call is None:
             return
         name, arguments = call.name, call.arguments
-        shown = call.path.rpartition(b")")[2].lstrip(b".?->:!")[-60:]
-        if not arguments or not name:
-            self._around.append((node.end_byte, shown, b""))
-            return
-        key = self._folding.constant(arguments[0]) if arguments[0].type in STRINGS else None
+        key = self._folding.constant(arguments[0]) if arguments and arguments[0].type in STRINGS else None
         about = key.value.strip(b":-") if key and not key.dynamic and _KEY.fullmatch(key.value) else b""
-        self._around.append((node.end_byte, shown, about))
+        about = name if node.type == "enum_constant" else about
+        shown = b"" if calls.says(name) or _TESTS.match(name) else _shown(call.path)
+        self._place = call.listed.start_byte
+        self._around.append(_Around(self._place, node.end_byte, shown, about))
+        if not arguments or not name:
+            return
         if calls.says(name):
             self._said(name, arguments)
             return
@@ -171,11 +202,47 @@ class _Region:
             self._given(place.role, arguments[place.position], sure=place.sure)
         if name.lower() in calls.EQUALS:
             self._equal(call)
+        if len(arguments) > 2:
+            self._options(arguments)
         if len(arguments) >= 2 and (calls.SETS.fullmatch(name) or name.lower() in DEFAULTS):
-            if about:
-                self._given(about, arguments[1])
+            self._entries(name, arguments)
+        elif len(arguments) == 3 and self._folding.text(arguments[1]) in calls.OPTIONS:
+            found = self._folding.constant(arguments[2])
+            if found and b":" in found.value:
+                self._tell(b"password", part_of(found, found.value.index(b":") + 1, len(found.value)), sure=True)
+        elif name == b"Value" and key:
+            self._placeholder(key)
+        elif about and (block := node.child_by_field_name("block")) is not None:
+            self._block(about, block)
         elif len(arguments) == 1 and strong(name) and not calls.ASKS.match(name):
             self._given(name, arguments[0])
+
+    def _options(self, words: Sequence[Node]) -> None:
+        """Tell the words of a command that follow an option: `["--password", "…"]`."""
+        for option, word in pairwise(words[:_MOST_WORDS]):
+            name = _OPTION.fullmatch(self._folding.text(option)[:80])
+            if name and strong(name[1]):
+                self._given(name[1], word)
+
+    def _entries(self, name: bytes, arguments: Sequence[Node]) -> None:
+        """Tell the second argument under the name that the first one is, and so on where there may be more of them."""
+        last = len(arguments) - 1 if name.lower() in (b"of", b"mapof") else 1
+        for position in range(0, last, 2):
+            key = self._folding.constant(arguments[position]) if arguments[position].type in STRINGS else None
+            if key and not key.dynamic and _KEY.fullmatch(key.value):
+                self._given(key.value.strip(b":-"), arguments[position + 1])
+
+    def _block(self, name: bytes, block: Node) -> None:
+        """Tell what a block gives to the name that its call is about: `let(:password) { "…" }`."""
+        body = block.child_by_field_name("body")
+        if body is not None and body.named_child_count == 1 and (value := nth(body, 0)) is not None:
+            self._given(name, value)
+
+    def _placeholder(self, found: Constant) -> None:
+        """Tell what `@Value("${name:constant}")` says that a property is, where it is not set."""
+        match = _PLACEHOLDER.search(found.value)
+        if match:
+            self._tell(match["name"], part_of(found, *match.span("value")))
 
     def _given(self, name: bytes, argument: Node, *, sure: bool = False) -> None:
         """Tell an argument that is known to be the value of a name."""
@@ -192,11 +259,11 @@ class _Region:
 
     def _compared(self, node: Node) -> None:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-        operator = node.child_by_field_name("operator") or node.child(1)
+        operator = node.child_by_field_name("operator") or second(node)
         if operator is None or operator.type not in _COMPARISONS:
             return
         if left is None or right is None:
-            left, right = node.named_child(0), node.named_child(1)
+            left, right = nth(node, 0), nth(node, 1)
         if left is not None and right is not None:
             self._compare(left, right)
 
@@ -231,14 +298,16 @@ class _Region:
 
         `used`: its literals stand where a variable got them, and this is what the variable is used for.
         """
-        if len(found.value) < LEAST or not found.parts:
+        if len(found.value) < LEAST or not found.parts or (found.encoded and not _HEADER.search(name)):
             return
+        section = self._section(inner) if section is None else section
         known = credential(name)
+        if not (known or sure or (strong(section) and not _INNER.search(found.value))):
+            return  # nothing led here but what stands beside it, or what stands in it
         rank = _SURE if sure else (_USED if known else -1) if used or found.local else _CREDENTIAL if known else _PLAIN
         parts = found.parts
         if len(parts) > 1 and sum(end - start for start, end in parts) != len(found.value):
             parts = ((parts[0][0], parts[-1][1]),)  # what was decoded has one place
-        section = self._section(inner) if section is None else section
         self._put(rank, Assignment(name, found.value, parts, True, found.dynamic, section, sure))
 
     def _deny(self, name: bytes, start: int, end: int) -> None:
@@ -253,26 +322,39 @@ class _Region:
 
     def _inside(self, outer: Assignment) -> Iterator[Assignment]:
         """Yield the assignments that a constant holds: `Server=…;Password=…`."""
-        if outer.quoted and len(outer.value) > 8 and _INNER.search(outer.value) and b"\n" not in outer.value:
-            if outer.dynamic and calls.says(outer.name):
-                return
-            for inner in lines.read(outer.value):
-                start, end = inner.parts[0][0], inner.parts[-1][1]
-                span = outer.span(start, end)
-                if span != (outer.parts[0][0], outer.parts[-1][1]):
+        if not outer.quoted or not _INNER.search(outer.value) or (outer.dynamic and calls.says(outer.name)):
+            return
+        decoded = sum(end - start for start, end in outer.parts) != len(outer.value)
+        whole, offset = outer.span(0, len(outer.value)), 0
+        for line in outer.value.split(b"\n"):
+            for inner in lines.read(line):
+                span = outer.span(offset + inner.parts[0][0], offset + inner.parts[-1][1])
+                if decoded or span != whole:
                     yield Assignment(inner.name, inner.value, (span,), inner.quoted, inner.dynamic, outer.section)
+            offset += len(line) + 1
 
 
 _COMPARISONS = frozenset(("==", "===", "!=", "!==", "<>"))
+_TESTS = lazy(rb"(?i)assert|expect|should|to(?:be|equal|throw|eq|match)")
+
+
+def _shown(path: bytes) -> bytes:
+    """Return the names that a call is written with, of a chain the last ones."""
+    found = path.rpartition(b")")[2].split()
+    return found[-1].lstrip(b".?->:!@$")[-60:] if found else b""
 
 
 def _order(node: Node) -> tuple[int, int]:
     return node.start_byte, -node.end_byte
 
 
+_BY_TYPE = frozenset(("identifier", "variable_declaration"))
+
+
 def _at(node: Node, place: str | int) -> Node | None:
     if isinstance(place, str):
-        return node.child_by_field_name(place)
-    count = node.named_child_count
-    position = place if place >= 0 else count + place
-    return node.named_child(position) if 0 <= position < count else None
+        found = node.child_by_field_name(place)
+        if found is None and place in _BY_TYPE:
+            return next((child for child in node.named_children if child.type == place), None)
+        return found
+    return nth(node, place)

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from stanch.readers.code.nodes import kinds
+from stanch.readers.code.nodes import kinds, nth, second
 from stanch.regexes import lazy
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ class Called(NamedTuple):
         node = self.node
         receiver = node.child_by_field_name("object") or node.child_by_field_name("receiver")
         if receiver is None:
-            function = node.child_by_field_name("function") or node.named_child(0)
+            function = node.child_by_field_name("function") or nth(node, 0)
             if function is not None and function != self.listed and function.named_child_count > 1:
-                return function.named_child(0)
+                return nth(function, 0)
         return receiver
 
 
@@ -44,9 +44,15 @@ def called(data: bytes, node: Node) -> Called | None:
     """Return a call's parts, whatever the grammar names them; None when nothing is called by a name."""
     arguments = node.child_by_field_name("arguments") or _arguments(node)
     if arguments is None:
-        return None
+        method = node.child_by_field_name("method")
+        if method is None:
+            return None
+        path = data[max(node.start_byte, method.end_byte - _TAIL) : method.end_byte]
+        return Called(node, data[method.start_byte : method.end_byte], path, node, [])
     end = arguments.start_byte
     path = data[max(node.start_byte, end - _TAIL) : end].rstrip()
+    if node.type == "implicit_object_creation_expression":
+        path = _declared(data, node)
     if path[-1:] == b">":
         path = path[: path.find(b"<")]
     words = path.translate(_WORDS).split()
@@ -57,30 +63,40 @@ def called(data: bytes, node: Node) -> Called | None:
     return Called(node, name, path, arguments, [argument for child in given if (argument := _bare(child)) is not None])
 
 
+_ARGUMENTS = kinds(
+    "arguments argument_list annotation_argument_list attribute_argument_list value_arguments call_suffix token_tree"
+)
 _NO_ARGUMENT = kinds(
     "comment line_comment block_comment keyword_argument pair splat_argument block_argument bare_assoc"
 )
 
 
+def _declared(data: bytes, node: Node) -> bytes:
+    """Return the type that `new("…")` makes: that of the variable or property it is given to."""
+    at: Node | None = node.parent
+    for _ in range(3):
+        type_ = at.child_by_field_name("type") if at is not None else None
+        if type_ is not None:
+            return data[type_.start_byte : type_.end_byte]
+        at = at.parent if at is not None else None
+    return b""
+
+
 def _arguments(node: Node) -> Node | None:
     return next(
-        (
-            child
-            for child in reversed(node.named_children)
-            if child.type in ("arguments", "argument_list", "value_arguments", "call_suffix", "token_tree")
-        ),
+        (child for child in reversed(node.named_children) if child.type in _ARGUMENTS),
         None,
     )
 
 
 def _bare(argument: Node) -> Node | None:
     """Return an argument's expression; None for one that is given by its name."""
-    if argument.type not in ("argument", "value_argument"):
+    if argument.type not in ("argument", "value_argument", "attribute_argument"):
         return argument
-    if argument.child_by_field_name("name") is not None:
+    equals = second(argument)
+    if argument.child_by_field_name("name") is not None or (equals is not None and equals.type == "="):
         return None
-    count = argument.named_child_count
-    return argument.named_child(count - 1) if count else argument
+    return nth(argument, -1) or argument
 
 
 class Place(NamedTuple):
@@ -105,6 +121,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
     "getconnection": (Place(2, _PASSWORD),),
     "sequelize": (Place(2, _PASSWORD),),
     "connect": (
+        Place(1, _URL, r"\bsqlx\.Connect$", sure=False),
         Place(2, _PASSWORD, r"(?i)(?:mysql\w*|psycopg2?|pymssql|pgdb|DBI|Sql|cx_Oracle|oracledb)[.:>-]+connect$"),
         Place(1, _PASSWORD, r"(?i)(?:teradata\w*|vertica\w*)\.connect$"),
     ),
@@ -114,9 +131,10 @@ PLACES: dict[str, tuple[Place, ...]] = {
     "httpbasicauth basicauth httpdigestauth httpproxyauth httpntlmauth": (Place(1, _PASSWORD),),
     "setbasicauth basic_auth set_basic_auth withbasicauth basicauthentication": (Place(1, _PASSWORD),),
     "basic": (Place(1, _PASSWORD, r"(?:Credentials|Authorization|auth)\W+basic$"),),
-    "networkcredential passwordauthentication usernamepasswordcredentials plainauth": (Place(1, _PASSWORD),),
+    "networkcredential passwordauthentication usernamepasswordcredentials": (Place(1, _PASSWORD),),
     "usernamepasswordauthenticationtoken usernamepasswordcredential passwordcredentials": (Place(1, _PASSWORD),),
     "plain_auth plainauthprovider passwordauthenticator plaintextauthprovider": (Place(1, _PASSWORD),),
+    "plainauth": (Place(2, _PASSWORD),),
     "authenticate": (Place(1, _PASSWORD),),
     "proxyauth userpassword": (Place(1, _PASSWORD),),
     "password": (Place(0, _PASSWORD, r"ssh\.Password$"),),
@@ -140,6 +158,12 @@ PLACES: dict[str, tuple[Place, ...]] = {
     "hmac256 hmac384 hmac512": (Place(0, _KEY, "Algorithm"),),
     "sign verify encode decode": (Place(1, _KEY, r"(?i)(?:jwt|jsonwebtoken|jws|jose)\w*\W+\w+$"),),
     "openssl_encrypt openssl_decrypt": (Place(2, _KEY),),
+    "new": (Place(1, _KEY, r"hmac\.New$"), Place(0, _KEY, r"hmac\.new$")),
+    "hexdigest digest": (Place(1, _KEY, r"HMAC\W+\w+$"),),
+    "unsafeplaintext unsafe_plain_text": (Place(0, _SECRET),),
+    "open": (Place(1, _URL, r"\bsql\.Open$", sure=False),),
+    "totp hotp": (Place(0, _SECRET),),
+    "generate": (Place(0, _SECRET, r"(?i)(?:otp\w*|authenticator)\W+generate$"),),
     "fernet": (Place(0, _KEY),),
     "cookieparser cookiesession newcookiestore": (Place(0, _KEY),),
     "signwith signingkey setsigningkey verifywith": (Place(1, _KEY, sure=False), Place(0, _KEY, sure=False)),
@@ -153,6 +177,10 @@ _MOST_ARGUMENTS = {b"login": 3, b"authenticate": 3, b"getconnection": 4, b"clien
 """A function of this name that takes more than so many is another one."""
 
 
+_CREDENTIAL = lazy(rb"(?i)\w*(?:credentials?|userpass(?:word)?)")
+"""Constructors that take a user and a password."""
+
+
 @cache
 def _expression(called: str) -> re.Pattern[bytes]:
     return re.compile(called.encode())
@@ -161,6 +189,8 @@ def _expression(called: str) -> re.Pattern[bytes]:
 def places(name: bytes, path: bytes, count: int) -> tuple[Place, ...]:
     """Return which of `count` arguments of a call are credentials; `path` is all that stands before them."""
     known = _BY_NAME.get(name.lower())
+    if not known and count == 2 and _CREDENTIAL.fullmatch(name):
+        return (Place(1, _PASSWORD, sure=False),)
     if not known or count > _MOST_ARGUMENTS.get(name.lower(), count):
         return ()
     return tuple(p for p in known if p.position < count and (not p.called or _expression(p.called).search(path)))
@@ -169,7 +199,7 @@ def places(name: bytes, path: bytes, count: int) -> tuple[Place, ...]:
 SETS = lazy(
     rb"(?i)(?:(?:set|put|add|append|define|with|insert|update|override|register|store)(?:_?[a-z]\w*)?"
     rb"|(?:request_?|default_?)?headers?|property|config\w*|option|options|param|query|field|env|of|entry|pair"
-    rb"|environment|variable|data|arg|value|cookie|const_set|export|default|usesetting|tuple|kv|systemproperty)"
+    rb"|string|let!?|environment|variable|data|arg|value|cookie|const_set|buildconfigfield|resvalue|export|default|usesetting|tuple|kv|systemproperty)"
 )
 """Functions whose first argument is a name, and the second its value: `put("password", "…")`."""
 ASKS = lazy(
@@ -177,6 +207,8 @@ ASKS = lazy(
     rb"|hash|generate|verify|expect|should|to|match|reset|forgot|show|hide|toggle|on|render|require|confirm)(?=[_A-Z])"
 )
 """How a function begins that takes no credential, though it is called after one: `getPassword(`, `hash_password(`."""
+OPTIONS = frozenset((b"CURLOPT_USERPWD", b"CURLOPT_PROXYUSERPWD"))
+"""Options whose value is a user and a password, with a colon between."""
 SAYS = frozenset(
     b"t _ __ _e tr gettext ngettext pgettext ugettext gettext_lazy ugettext_lazy i18n translate trans lazy_gettext"
     b" gettextlazy l10n $t nslocalizedstring"
@@ -205,12 +237,13 @@ EQUALS = frozenset(
 
 PASSED_ON = frozenset(
     b"encode decode getbytes tochararray tostring to_s tolowercase touppercase trim strip lower upper freeze dup chomp"
-    b" as_bytes as_str to_string to_owned into utf8 data unsafeplaintext to_vec unwrap".split()
+    b" as_bytes as_str replace replaceall to_string to_owned into utf8 data unsafeplaintext to_vec unwrap".split()
 )
 """Methods without a constant of their own that hand on, more or less, what they are called on."""
 RECEIVING = PASSED_ON | {b"format"}
 TAKEN = frozenset(
-    b"bytes bytearray buffer secretstr string str unicode raw stringvalue fromstring of some ok secrettext optional"
+    b"bytes bytearray getbytes buffer"
+    b" secretstr string str unicode raw stringvalue fromstring of some ok secrettext optional"
     b" unsafeplaintext plaintext unsafeunwrap new stringptr ptr toptr pointer from bytearrayof secretstring"
     b" mark_safe quote quote_plus encodeuricomponent urlencode utf8_encode escape touch tobytes bytestring"
     b" str_to_bytes tochararray chararray pchar l env_default secret seal sensitive fromsafe".split()

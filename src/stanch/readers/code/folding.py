@@ -18,7 +18,7 @@ from stanch.readers.code.calls import (
     Called,
     called,
 )  # fmt: skip
-from stanch.readers.code.nodes import BINARY, CALLS, JUXTAPOSED, LISTS, NAMES, STRINGS, TERNARY, WRAPPERS
+from stanch.readers.code.nodes import BINARY, CALLS, JUXTAPOSED, LISTS, NAMES, STRINGS, TERNARY, WRAPPERS, nth, second
 from stanch.regexes import lazy
 
 if TYPE_CHECKING:
@@ -39,6 +39,22 @@ class Constant(NamedTuple):
     """Is something in it that is not known?"""
     local: bool = False
     """Do its literals stand elsewhere, where a variable got them?"""
+    encoded: bool = False
+    """Is it what base64 was made of? That is a header's value; elsewhere it is no secret that needs one."""
+
+
+def part_of(found: Constant, start: int, end: int) -> Constant:
+    """Return `value[start:end]` of a constant, where it stands; one that was decoded keeps its whole place."""
+    value = found.value[start:end]
+    if sum(last - first for first, last in found.parts) != len(found.value):
+        return found._replace(value=value, parts=((found.parts[0][0], found.parts[-1][1]),))
+    parts = []
+    for first, last in found.parts:
+        a, b = max(0, start), min(end, last - first)
+        if a < b:
+            parts.append((first + a, first + b))
+        start, end = start - (last - first), end - (last - first)
+    return found._replace(value=value, parts=tuple(parts))
 
 
 _JOINS = frozenset((b"+", b".", b"++", b"<<", b"<>", b"&"))
@@ -48,6 +64,8 @@ _QUOTES = b"\"'`"
 _SPECIAL = lazy(rb"""[\\${#"'`\n]""")
 """What a literal with nothing but text in it does not hold."""
 _OPENING = lazy(rb"""([A-Za-z@$]{0,3}\#*)("{3,}|'{3}|["'`])""")
+_PERCENT = lazy(rb"%[qQ]?[(\[{<|!]")
+_UNQUOTED = frozenset(("heredoc_body", "nowdoc_body", "bare_string"))
 _LITERAL = lazy(r".*(?:content|fragment|escape|start|end|delimiter|quote|character|text)\w*|string_literal_\w+")
 """Types of a literal's children that are text of it; another one is something put into it."""
 _ESCAPE = lazy(
@@ -55,7 +73,9 @@ _ESCAPE = lazy(
     re.DOTALL,
 )
 _SIMPLE = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"b": b"\b", b"f": b"\f", b"v": b"\v", b"a": b"\a", b"e": b"\x1b"}
-_RAW_QUOTES = {"go": b"`", "bash": b"'", "powershell": b"'\"", "php": b"'", "ruby": b"'", "c-sharp": b"", "kotlin": b""}
+_FILLED = lazy(rb"\$[A-Za-z_{]")
+"""What is put into a literal, where the grammar takes it for text."""
+_RAW_QUOTES = {"go": b"`", "php": b"'", "ruby": b"'"}
 
 _HEX = lazy(rb"(?:[0-9a-fA-F]{2})+")
 
@@ -66,7 +86,7 @@ class Folding:
     def __init__(self, data: bytes, language: str) -> None:
         self._data = data
         self._raw = _RAW_QUOTES.get(language, b"")
-        self._plus = language not in ("php", "perl")
+        self._filled = _FILLED if language == "kotlin" else None
         self.variables: dict[bytes, Constant] = {}
 
     def text(self, node: Node) -> bytes:
@@ -79,7 +99,7 @@ class Folding:
             return []
         kind = node.type
         if kind in TERNARY:
-            skipped = node.child_by_field_name("condition") or node.named_child(1)
+            skipped = node.child_by_field_name("condition") or nth(node, 1)
             branches = [child for child in node.named_children if child != skipped]
             return [found for child in branches for found in self.choices(child, depth + 1)]
         if kind in BINARY and self._operator(node) in _OTHERWISE:
@@ -118,17 +138,17 @@ class Folding:
             return self.text(operator)
         if node.type in ("elvis_expression", "nil_coalescing_expression"):
             return b"??"
-        return self.text(middle) if node.child_count == 3 and (middle := node.child(1)) else b""
+        return self.text(middle) if node.child_count == 3 and (middle := second(node)) else b""
 
     def _spine(self, node: Node, operators: frozenset[bytes]) -> list[Node]:
         """Return the operands of `a + b + c`, from the left: a loop, since there may be thousands."""
         found: list[Node] = []
         at: Node | None = node
         while at is not None and at.type in BINARY and self._operator(at) in operators:
-            right = at.child_by_field_name("right") or at.named_child(at.named_child_count - 1)
+            right = at.child_by_field_name("right") or nth(at, -1)
             if right is not None:
                 found.append(right)
-            at = at.child_by_field_name("left") or at.named_child(0)
+            at = at.child_by_field_name("left") or nth(at, 0)
         if at is not None:
             found.append(at)
         return found[::-1]
@@ -162,8 +182,15 @@ class Folding:
             raw = b"r" in prefix.lower() or b"@" in prefix or b"#" in prefix or quote in self._raw
         elif node.type == "simple_symbol":
             start += 1
-        elif not node.type.startswith("heredoc"):
+        elif node.type in ("heredoc", "nowdoc"):
+            body = node.child_by_field_name("value")
+            return self._string(body, depth + 1) if body is not None else _EMPTY
+        elif percent := _PERCENT.match(data, start, end):
+            start, end = percent.end(), end - 1
+        elif node.type not in _UNQUOTED:
             return None
+        elif node.type.endswith("body") and data[start] == 10:
+            start += 1
         if end - start > LONGEST:
             return None
         pieces: list[Constant | None] = []
@@ -173,6 +200,8 @@ class Folding:
             pieces += [self._piece(start, child.start_byte, raw), self._put_in(child, depth)]
             start = child.end_byte
         last = self._piece(start, end, raw)
+        if self._filled and self._filled.search(last.value):
+            return last._replace(dynamic=True)
         return _joined([*pieces, last]) if pieces else last
 
     def _piece(self, start: int, end: int, raw: bool) -> Constant:
@@ -181,7 +210,7 @@ class Folding:
         return Constant(value, ((start, end),) if end > start else ())
 
     def _put_in(self, node: Node, depth: int) -> Constant | None:
-        inner = node.named_child(0) if node.named_child_count else None
+        inner = nth(node, 0)
         return self.constant(inner, depth + 1) if inner is not None else None
 
     def _call(self, node: Node, depth: int) -> Constant | None:
@@ -200,13 +229,14 @@ class Folding:
         if name == b"from" and len(arguments) == 2 and call.path.endswith(b"Buffer.from"):
             return self._buffer(arguments, depth)
         if name in ENCODERS or (name == b"encode" and arguments and b"64" in call.path):
-            return self.constant(arguments[0], depth + 1) if arguments else None
+            found = self.constant(arguments[0], depth + 1) if arguments else None
+            return found._replace(encoded=True) if found else None
         if name in DEFAULTS and (default := self._default(call)) is not None:
             return self.constant(default, depth + 1)
         if name == b"format" and receiver is not None:
             found = self.constant(receiver, depth + 1)
             return found._replace(dynamic=True) if found else None
-        takes = name in TAKEN or node.type in ("type_conversion_expression", "implicit_object_creation_expression")
+        takes = name in TAKEN or (node.type == "implicit_object_creation_expression" and len(arguments) == 1)
         return self.constant(arguments[0], depth + 1) if takes and arguments else None
 
     def _default(self, call: Called) -> Node | None:
@@ -240,15 +270,15 @@ class Folding:
         found = self.constant(nodes[0], depth + 1) if nodes else None
         if found is None or found.dynamic:
             return found
-        return _whole(found, (_unhex if b"hex" in name else _unbase64)(found.value))
+        return _whole(found, _readable((_unhex if b"hex" in name else _unbase64)(found.value)))
 
     def _buffer(self, arguments: Sequence[Node], depth: int) -> Constant | None:
         found, encoding = (self.constant(argument, depth + 1) for argument in arguments[:2])
         if found is None or encoding is None or found.dynamic:
             return found
         if encoding.value.lower() == b"hex":
-            return _whole(found, _unhex(found.value))
-        return _whole(found, _unbase64(found.value)) if b"64" in encoding.value else found
+            return _whole(found, _readable(_unhex(found.value)))
+        return _whole(found, _readable(_unbase64(found.value))) if b"64" in encoding.value else found
 
 
 def _inner(node: Node) -> Node | None:
@@ -260,7 +290,7 @@ def _inner(node: Node) -> Node | None:
     if count > 1 and node.type == "expression_list":
         return None
     first = node.type in ("as_expression", "satisfies_expression", "non_null_expression")
-    return node.named_child(0 if first else count - 1) if count else None
+    return nth(node, 0 if first else -1)
 
 
 def _whole(found: Constant, value: bytes | None, node: Node | None = None) -> Constant:
@@ -269,6 +299,14 @@ def _whole(found: Constant, value: bytes | None, node: Node | None = None) -> Co
         return found
     place = (node.start_byte + 1, node.end_byte - 1) if node else (found.parts[0][0], found.parts[-1][1])
     return found._replace(value=value, parts=(place,))
+
+
+_BINARY = lazy(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|[\xc0-\xff](?![\x80-\xbf])|(?<![\x80-\xff])[\x80-\xbf]")
+
+
+def _readable(value: bytes | None) -> bytes | None:
+    """Return what was decoded if it is a text. Of other bytes the text that they were written as is the credential."""
+    return value if value and not _BINARY.search(value) else None
 
 
 def _unhex(text: bytes) -> bytes | None:

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from tree_sitter import Parser, Query
 
 Place = str | int
-"""Where a part of a node stands: the name of a field, or the number of a named child, from the end if negative."""
+"""Where a part of a node stands: the name of a field or else the type of a child, or the number of a named child, from
+the end if negative."""
 
 
 class Pair(NamedTuple):
@@ -20,6 +21,10 @@ class Pair(NamedTuple):
     value: Place
     type: str = "type"
     """The field of a type's annotation, which looks like a value and is none."""
+    within: str = ""
+    """The type of node that it must stand in."""
+    behind: bool = False
+    """Does the value stand behind the node and a sign?"""
 
 
 class Grammar(NamedTuple):
@@ -32,6 +37,8 @@ class Grammar(NamedTuple):
     compares: tuple[str, ...]
     scopes: tuple[str, ...]
     """What has a name and other names within it."""
+    lists: tuple[str, ...] = ()
+    """What may hold the words of a command."""
 
 
 _SIDES = Pair("left", "right")
@@ -52,6 +59,7 @@ _ECMA = Grammar(
     ("call_expression", "new_expression"),
     ("binary_expression",),
     ("class_declaration", "function_declaration", "method_definition"),
+    ("array",),
 )
 _TYPED = {
     "public_field_definition": _NAMED,
@@ -87,9 +95,118 @@ GRAMMARS: dict[str, Grammar] = {
         ("call",),
         ("comparison_operator",),
         ("class_definition", "function_definition"),
+        ("list", "tuple"),
+    ),
+    "java": Grammar(
+        "tree_sitter_java",
+        "language",
+        {
+            "variable_declarator": _NAMED,
+            "assignment_expression": _SIDES,
+            "element_value_pair": Pair("key", "value"),
+        },
+        (
+            "method_invocation",
+            "object_creation_expression",
+            "enum_constant",
+            "annotation",
+            "explicit_constructor_invocation",
+        ),
+        ("binary_expression",),
+        ("class_declaration", "method_declaration", "interface_declaration", "enum_declaration"),
+        ("array_initializer",),
+    ),
+    "c-sharp": Grammar(
+        "tree_sitter_c_sharp",
+        "language",
+        {
+            "variable_declarator": Pair("name", -1),
+            "assignment_expression": _SIDES,
+            "property_declaration": _NAMED,
+            "parameter": Pair("name", -1),
+            "argument": Pair("name", -1),
+            "attribute_argument": Pair("name", -1),
+            "enum_member_declaration": _NAMED,
+            "initializer_expression": Pair(0, 1, within="initializer_expression"),
+        },
+        ("invocation_expression", "object_creation_expression", "implicit_object_creation_expression", "attribute"),
+        ("binary_expression",),
+        ("class_declaration", "method_declaration", "interface_declaration", "enum_declaration", "record_declaration"),
+    ),
+    "go": Grammar(
+        "tree_sitter_go",
+        "language",
+        {
+            "const_spec": _NAMED,
+            "var_spec": _NAMED,
+            "short_var_declaration": _SIDES,
+            "assignment_statement": _SIDES,
+            "keyed_element": Pair("key", "value"),
+        },
+        ("call_expression",),
+        ("binary_expression",),
+        ("function_declaration", "method_declaration", "type_spec"),
+        ("literal_value",),
+    ),
+    "ruby": Grammar(
+        "tree_sitter_ruby",
+        "language",
+        {
+            "assignment": _SIDES,
+            "operator_assignment": _SIDES,
+            "pair": Pair("key", "value"),
+            "optional_parameter": _NAMED,
+            "keyword_parameter": _NAMED,
+        },
+        ("call",),
+        ("binary",),
+        ("class", "module", "method", "singleton_method"),
+        ("array",),
+    ),
+    "php": Grammar(
+        "tree_sitter_php",
+        "language_php",
+        {
+            "assignment_expression": _SIDES,
+            "augmented_assignment_expression": _SIDES,
+            "array_element_initializer": Pair(0, 1),
+            "const_element": Pair(0, 1),
+            "property_element": Pair("name", "default_value"),
+            "simple_parameter": Pair("name", "default_value"),
+            "property_promotion_parameter": Pair("name", "default_value"),
+            "argument": Pair("name", -1),
+            "enum_case": _NAMED,
+        },
+        (
+            "function_call_expression",
+            "member_call_expression",
+            "scoped_call_expression",
+            "object_creation_expression",
+            "nullsafe_member_call_expression",
+            "attribute",
+        ),
+        ("binary_expression",),
+        ("class_declaration", "method_declaration", "function_definition", "interface_declaration", "enum_declaration"),
+    ),
+    "kotlin": Grammar(
+        "tree_sitter_kotlin",
+        "language",
+        {
+            "property_declaration": Pair("variable_declaration", -1),
+            "class_parameter": Pair("identifier", -1),
+            "parameter": Pair("identifier", -1, behind=True),
+            "assignment": _SIDES,
+            "value_argument": Pair("identifier", -1),
+            "infix_expression": Pair(0, 2),
+        },
+        ("call_expression", "constructor_invocation"),
+        ("binary_expression",),
+        ("class_declaration", "object_declaration", "function_declaration"),
     ),
 }
 """Each language that is read."""
+GRAMMARS["php-only"] = GRAMMARS["php"]._replace(entry="language_php_only")
+"""A region of PHP that begins behind its `<?php`."""
 
 
 class Tools(NamedTuple):
@@ -107,7 +224,6 @@ def tools(name: str) -> Tools:
 
     grammar = GRAMMARS[name]
     language = Language(getattr(import_module(grammar.package), grammar.entry)())
-    patterns = (*grammar.pairs, *grammar.calls, *grammar.compares, *grammar.scopes)
-    return Tools(
-        Parser(language), Query(language, f"[{''.join(f'({pattern})' for pattern in patterns)}] @node"), grammar
-    )
+    kinds = (*grammar.pairs, *grammar.calls, *grammar.compares, *grammar.scopes, *grammar.lists)
+    query = Query(language, f"[{''.join(f'({kind})' for kind in kinds)}] @node")
+    return Tools(Parser(language), query, grammar)

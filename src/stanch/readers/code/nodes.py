@@ -2,6 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+def nth(node: Node, position: int) -> Node | None:
+    """Return the named child at a position, from the end if it is negative; None where there is none."""
+    count = node.named_child_count
+    position = position if position >= 0 else count + position
+    return node.named_child(position) if 0 <= position < count else None
+
+
+def second(node: Node) -> Node | None:
+    """Return the second child, named or not: the sign in `a + b`."""
+    return node.child(1) if node.child_count > 1 else None
+
 
 def kinds(text: str) -> frozenset[str]:
     """Return the node types that a text lists."""
@@ -12,12 +29,12 @@ STRINGS = kinds(
     "string string_literal raw_string_literal interpreted_string_literal template_string char_literal "
     "character_literal rune_literal verbatim_string_literal interpolated_string_expression encapsed_string "
     "raw_string heredoc_body line_string_literal multi_line_string_literal multiline_string_literal "
-    "raw_string_literal ansi_c_string translated_string expandable_string_literal verbatim_string_characters "
+    "raw_string_literal  translated_string expandable_string_literal verbatim_string_characters "
     "interpolated_string heredoc nowdoc expandable_here_string_literal verbatim_here_string_characters "
-    "simple_symbol bare_string"
+    "simple_symbol bare_string nowdoc_body"
 )
 """Node types of literals, in any of the grammars."""
-JUXTAPOSED = kinds("concatenated_string chained_string concatenation")
+JUXTAPOSED = kinds("concatenated_string chained_string")
 BINARY = kinds(
     "binary_expression binary_operator binary additive_expression boolean_operator infix_expression "
     "null_coalescing elvis_expression nil_coalescing_expression disjunction_expression"
@@ -27,7 +44,8 @@ WRAPPERS = kinds(
     "parenthesized_expression parenthesized_statements as_expression satisfies_expression non_null_expression "
     "cast_expression type_assertion await_expression element_value literal_element expression_list argument "
     "value_argument unary_expression reference_expression string_literal_expression pipeline pipeline_chain "
-    "jsx_expression const_block unary_operator default_value type_conversion_expression arrow_expression_clause"
+    "jsx_expression const_block unary_operator default_value type_conversion_expression arrow_expression_clause "
+    "array_element_initializer"
 )
 """What says the same as the last expression in it."""
 CALLS = kinds(
@@ -35,15 +53,15 @@ CALLS = kinds(
     "implicit_object_creation_expression function_call_expression member_call_expression scoped_call_expression "
     "nullsafe_member_call_expression instance_expression constructor_invocation macro_invocation"
 )
-NAMES = kinds(
-    "identifier variable_name shorthand_property_identifier simple_identifier constant simple_expansion variable"
-)
+NAMES = kinds("identifier variable_name shorthand_property_identifier simple_identifier constant variable")
 LISTS = kinds(
-    "array list tuple array_creation_expression array_expression list_literal expression_list pattern_list "
-    "right_assignment_list tuple_expression array_initializer initializer_expression collection_expression "
-    "composite_literal"
+    "string_array array list tuple array_creation_expression array_expression list_literal expression_list "
+    "pattern_list right_assignment_list tuple_expression array_initializer initializer_expression "
+    "collection_expression composite_literal"
 )
 
+BODIES = kinds("literal_value array_initializer initializer_expression")
+"""What holds a list's items, where it has a type too."""
 TARGETS = kinds(
     "object_pattern array_pattern pattern_list tuple_pattern list_pattern left_assignment_list expression_list "
     "list_literal"
