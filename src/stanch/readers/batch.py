@@ -17,7 +17,8 @@ _SET = lazy(
       | (?P<open>[A-Za-z_][^="\s%]{0,100})=(?P<rest>[^\r\n&|]{1,4096}) )"""
 )
 _TOKEN = lazy(
-    rb"""(?ix) (?P<blank> (?:[ \t\r,]|\^\r?\n)+ ) | (?P<end> \n | &&? | \|\|? | [()] ) | (?P<redirect> \d?[<>]{1,2}(?:&\d)? )
+    rb"""(?ix) (?P<blank> (?:[ \t\r,]|\^\r?\n)+ ) | (?P<end> \n | &&? | \|\|? | [()] )
+    | (?P<redirect> \d?[<>]{1,2}(?:&\d)? )
     | (?P<quoted> "(?:\\"|[^"\n])*"? ) | (?P<filled> %(?:\w[^%\s\n]{0,80}%|~?\w*\d|\*) | ![A-Za-z_]\w*! )
     | (?P<escape> \^[^\r\n] ) | (?P<plain> [^\s,&|()<>"%!^]+ | [%!^] )"""
 )
@@ -30,7 +31,10 @@ def read(data: bytes) -> Iterator[Assignment]:
     for found in _SET.finditer(data):
         name = found["closed"] or found["open"]
         start, end = found.span("inside" if found["closed"] else "rest")
-        word = literal(data, start, end - len(found[0]) + len(found[0].rstrip()), b"^", _FILLED)
+        if b"(" in data[data.rfind(b"\n", 0, start) + 1 : start]:
+            closed = data.find(b")", start, end)
+            end = closed if closed >= 0 else end
+        word = literal(data, start, start + len(data[start:end].rstrip()), b"^", _FILLED)
         yield from cut(word, name.strip())
     for command in _commands(data):
         if command.words[0].value.lower() != b"set":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from importlib import import_module
 
 from stanch.readers import Assignment, expect, formats, usage
@@ -79,15 +80,16 @@ def meant(command: Command, data: bytes, depth: int = 0) -> Iterator[Assignment]
     """Yield what one command of `data` is given; `depth` is how many scripts it stands in."""
     words = command.words
     section = usage.section(words)
-    placed = list(usage.given(command, data, section))
+    flags: set[int] = set()
+    placed = list(usage.given(command, data, section, flags))
     yield from placed
     spans = sorted(span for found in placed for span in found.parts)
-    for found in _by_name(words, section):
+    for found in _by_name(words, section, flags):
         if not placed or not _overlaps(found, spans):
             yield found
     if command.targets or command.documents:
         yield from _written(command, data, depth)
-    if depth < DEEPEST and len(words) > 1:
+    if depth < DEEPEST and (len(words) > 1 or command.documents):
         yield from _inner(command, data, depth)
 
 
@@ -96,9 +98,9 @@ def _overlaps(found: Assignment, spans: list[tuple[int, int]]) -> bool:
     return number >= 0 and spans[number][1] > found.parts[0][0]
 
 
-def _by_name(words: list[Word], section: bytes) -> Iterator[Assignment]:
+def _by_name(words: list[Word], section: bytes, flags: set[int]) -> Iterator[Assignment]:
     """Yield what stands beside a name of its own: `NAME=value`, `--name value`, `/name:value`, `set NAME value`."""
-    for number, word in enumerate(words):
+    for number, word in enumerate(words if section != b"alias" else ()):
         mask = word.mask
         found = _NAMED.match(mask) if b"=" in mask else None
         if found:
@@ -110,7 +112,7 @@ def _by_name(words: list[Word], section: bytes) -> Iterator[Assignment]:
         found = _OPTION.match(mask)
         if found and number + 1 < len(words) and CREDENTIAL.search(found["name"]):
             value = words[number + 1]
-            if value.mask[:1] != b"-":
+            if value.mask[:1] != b"-" and word.start not in flags:
                 yield from cut(value, found["name"], section=section)
             continue
         found = _SLASHED.match(mask)
@@ -130,7 +132,8 @@ def _inner(command: Command, data: bytes, depth: int) -> Iterator[Assignment]:
     elif not _INTERPRETERS.isdisjoint(called):
         for word in command.words[1:]:
             if b" " in word.value and len(word.value) < _LONGEST:
-                for found in scripted(word.value, 0, len(word.value), depth + 1):
+                start = word.mask.find(b"=") + 1 if called[0] == b"alias" else 0
+                for found in scripted(word.value, start, len(word.value), depth + 1):
                     yield from within(word, found)
         for start, end in command.documents:
             yield from scripted(data, start, end, depth + 1)
@@ -151,12 +154,21 @@ def _written(command: Command, data: bytes, depth: int) -> Iterator[Assignment]:
     """Yield what is said in a file that a command writes, as that file's own reader understands it."""
     targets = command.targets or [word for word in command.words[1:] if word.mask[:1] != b"-"]
     for target in targets:
-        name = target.value.rpartition(b"/")[2].decode("utf-8", "replace").lower()
-        format = formats.by_name(name)
+        format = formats.by_path(target.value.decode("utf-8", "replace"))
         if format is None or format.code:
             continue
         if format.name in _SCRIPTS:
             for start, end in command.documents if format.name == "commands" and depth < DEEPEST else ():
                 yield from scripted(data, start, end, depth + 1)
             continue
-        yield from _read_in(command, data, import_module(format.module).read)
+        yield from _read_in(command, data, reader(format))
+
+
+def reader(format: formats.Format) -> Reader:
+    """Return what reads a content of this format, which is not source code."""
+    read = import_module(format.module).read
+    return partial(_told, read, format.name) if format.named else read
+
+
+def _told(read: Callable[[bytes, str], Iterable[Assignment]], name: str, data: bytes) -> Iterable[Assignment]:
+    return read(data, name)

@@ -23,7 +23,7 @@ _TOKEN = lazy(
     | (?P<expects> \bexpect\b | ^[ \t]*-re\b | ^[ \t]*\\?["*][^"\n]{0,200}\\?" [ \t]* \{ )
     | (?P<set> ^[ \t]*set[ \t]+(?P<name>\w{1,80})[ \t]+(?:"(?P<quoted>[^"\n$\[]{4,400})"|\{(?P<kept>[^{}\n]{4,400})\}
         |(?P<word>[^\s"{}$\[\];]{4,400})) )
-    | (?P<spawn> \bspawn\b[^\n]* )
+    | (?P<spawn> \bspawn\b[^\n;]* )
     """
 )
 _END = lazy(rb"(?:\\r|\\n|\\015|\\012)*\Z")

@@ -42,6 +42,35 @@ _SOURCES = {
 }  # fmt: skip
 """Languages that `readers/code` reads, and the suffixes of their files."""
 
+_COMMANDS: tuple[tuple[str, Format], ...] = (
+    (
+        r".+\.(?:sh|bash|zsh|ksh|csh|tcsh|fish|ash|dash|command|bats|sh\.(?:in|tmpl|j2|erb))"
+        r"|[._]?(?:bashrc|bash_profile|bash_login|bash_logout|bash_aliases|aliases|profile|zshrc|zshenv|zprofile|zlogin"
+        r"|cshrc|tcshrc|kshrc|xinitrc|xprofile|xsessionrc)",
+        _format("commands"),
+    ),
+    (r".+\.(?:ps1|psm1|psd1|ps1xml)|(?:consolehost|visual studio code host)_history\.txt", _format("powershell")),
+    (r".+\.(?:bat|cmd)", _format("batch")),
+    (
+        r"[._]?(?:bash|zsh|sh|ash|ksh|csh|tcsh|fish)_?history|\.(?:history|zhistory|zsh_history|histfile)"
+        r"|\.?crontab(?:\..+)?|.+\.(?:cron|crontab)",
+        _format("listings"),
+    ),
+    (
+        r"\.(?:mysql|mariadb|psql|pgcli|mycli|rediscli|mongo|sqlite|sql|clickhouse-client)[_-]?history|\.dbshell"
+        r"|mongosh_repl_history",
+        _format("statements"),
+    ),
+    (r"(?:.+[._-])?(?:dockerfile|containerfile)(?:[._-].+)?", _format("dockerfile")),
+    (r"(?:gnu|bsd)?makefile(?:\..+)?|.+\.(?:mk|mak|make)|kbuild", _format("makefile")),
+    (r".+\.(?:http|rest)", _format("http-requests")),
+    (r"[._]?curlrc", _format("curlrc", always=True)),
+    (r".+\.(?:exp|expect)", _format("expect")),
+    (r".+\.(?:md|markdown|mdx|mkd|mdown|rmd|qmd)", _format("transcripts")),
+    (r"(?:.+\.)?(?:jenkinsfile|vagrantfile)(?:\..+)?", _format("pipelines")),
+)
+"""Commands, and formats that hold them."""
+
 _NAMED: tuple[tuple[str, Format], ...] = (
     (
         r"\.env(?:rc|[._-](?!(?:.*\.)?(?:ya?ml|json|toml|[cm]?[jt]sx?)$).+)?|env[._-](?:example|sample|dist|template|local)"
@@ -93,6 +122,7 @@ _NAMED: tuple[tuple[str, Format], ...] = (
         r"|kubeconfig|\.(?:yamllint|condarc|gemrc|clang-format|clang-tidy|sops)",
         _format("yaml"),
     ),
+    *_COMMANDS,
     *((rf".+\.(?:{suffixes})", _format(language, code=True)) for language, suffixes in _SOURCES.items()),
 )  # fmt: skip
 """What a path's last part looks like, in lower case, as a regular expression; the first that fits it wholly counts."""
@@ -114,6 +144,16 @@ _GO = lazy(_COMMENTS + rb"package \w++\r?\n")
 _JAVA = lazy(_COMMENTS + rb"(?:package [\w.]++;|import (?:static )?(?:java|javax|org|com)\.[\w.*]++;)")
 _CSHARP = lazy(
     rb"(?:\xef\xbb\xbf)?" + _COMMENTS + rb"(?:using (?:static )?[A-Z][\w.]*+;|namespace [A-Z][\w.]*+\s*+[;{])"
+)
+_HASHES = rb"(?:\#[^\n]*+\n|\s++)*+"
+_SHELL = lazy(rb"\#![ ]?/[^\n]*[/ ](?:ba|z|k|da|a|c|tc|fi|mk)?sh\b")
+_DOCKERFILE = lazy(_HASHES + rb"(?:ARG [^\n]+\n\s*+)*+FROM [a-z0-9${][\w./:@${}-]*+(?: +(?:AS|as) \S+)?\s*?\n")
+_POWERSHELL = lazy(
+    rb"(?i)\#![^\n]*\bpwsh\b|(?:\#(?!requires\b)[^\n]*+\n|\s++)*+(?:\#requires\b|<\#\s|param\s*\(\s*[\[$]|\[cmdletbinding\()"
+)
+_PIPELINE = lazy(
+    rb"\#![^\n]*\bgroovy\b|" + _COMMENTS + rb"(?:@Library\([^\n]*\n\s*)?(?:pipeline\s*\{|node\s*(?:\([^)\n]*\)\s*)?\{)"
+    rb"|" + _HASHES + rb"Vagrant\.configure"
 )
 _STORE = Format("", "stanch.readers.credentials.stores", named=True, always=True)
 _STORES = lazy(
@@ -193,6 +233,19 @@ _BEGINNINGS: tuple[tuple[re.Pattern[bytes], Format], ...] = (
         ),
         _format("yaml"),
     ),
+    (_SHELL, _format("commands")),
+    (_DOCKERFILE, _format("dockerfile")),
+    (_POWERSHELL, _format("powershell")),
+    (lazy(rb"(?i)@echo off\b|@?setlocal\b|::[^\n]*\r?\n@"), _format("batch")),
+    (lazy(rb":[ ]1\d{9}:\d+;|-[ ]cmd:[ ]|\#1\d{9}\n"), _format("listings")),
+    (lazy(rb"_HiStOrY_V2_\n"), _format("statements")),
+    (lazy(rb"\#![^\n]{0,40}\bexpect\b"), _format("expect")),
+    (_PIPELINE, _format("pipelines")),
+    (
+        lazy(rb"(?:\#\#\#[^\n]*\n\s*|@\w+ ?=[^\n]+\n\s*)*(?:GET|POST|PUT|PATCH|DELETE) (?:https?://|\{\{)"),
+        _format("http-requests"),
+    ),
+    (lazy(_HASHES + rb"(?:\.PHONY[ ]*:|SHELL[ ]*:?=)"), _format("makefile")),
     (_PYTHON, _format("python", code=True)),
     (_ECMASCRIPT, _format("tsx", code=True)),  # whichever of them it is: this grammar reads them all
     (_RUBY, _format("ruby", code=True)),

@@ -13,11 +13,12 @@ from stanch.regexes import lazy
 
 _LINE = lazy(
     rb"""(?mx) ^ [ \t]* (?: @(?P<name>[\w.-]{1,100})[ \t]*=[ \t]*(?P<value>[^\r\n]*[^\s])
-    | (?P<header>(?!https?:|HTTP/)[A-Za-z][\w-]{1,80}[ \t]*:[ \t]*[^\s{\[][^\r\n]*|[A-Za-z][\w-]{1,80}[ \t]*:[ \t]*\{\{[^\r\n]*)
+    | (?P<header>(?!https?:|HTTP/)[A-Za-z][\w-]{1,80}[ \t]*:[ \t]*(?:[^\s{\[]|\{\{)[^\r\n]*)
     | (?P<form>[A-Za-z_][\w.\[\]-]{0,80}=[^\s=][^\r\n]*) )"""
 )
 _USER = lazy(
-    rb"(?i)(?:proxy-)?authorization[ \t]*:[ \t]*(?:basic|digest)[ \t]+([^\s:{}]{1,100})(?:[ \t]+|:)(?P<password>\S+)[ \t]*\Z"
+    rb"(?i)(?:proxy-)?authorization[ \t]*:[ \t]*(?:basic|digest)[ \t]+"
+    rb"([^\s:{}]{1,100})(?:[ \t]+|:)(?P<password>\S+)[ \t]*\Z"
 )
 _FILLED = lazy(rb"\{\{[^{}\r\n]{0,200}\}\}|\$\{[^{}\r\n]{0,200}\}")
 

@@ -13,9 +13,11 @@ from stanch.regexes import lazy
 
 _FIELD = rb"(?:[\d*/,\-]+|(?i:mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[\w,-]*)"
 _BEFORE = lazy(
-    rb"""(?mx) ^ (?: :[ ]\d{8,12}:\d+; | -[ ]cmd:[ ] | [ \t]*@(?:reboot|hourly|daily|midnight|weekly|monthly|yearly|annually)[ \t]+
+    rb"""(?mx) ^ (?: :[ ]\d{8,12}:\d+; | -[ ]cmd:[ ]
+    | [ \t]*@(?:reboot|hourly|daily|midnight|weekly|monthly|yearly|annually)[ \t]+
     | [ \t]*(?:FIELD[ \t]+){5} | (?:[ \t]*\d{1,6}[ ]{2})
-    | [ \t]*(?:>[ ])?(?:\[?[\w.-]+@[\w.-]+[^\n$\#%>]{0,80})?(?:[$\#%\xc2\xa3]|\xe2\x9d\xaf|PS[ ][^\n>]{0,100}>|[\w\[\]()]{1,30}>)[ ]
+    | [ \t]*(?:>[ ])?(?:\[?[\w.-]+@[\w.-]+[^\n$\#%>]{0,80})?
+      (?:[$\#%\xc2\xa3]|\xe2\x9d\xaf|PS[ ][^\n>]{0,100}>|[\w\[\]()]{1,30}>)[ ]
     )?""".replace(b"FIELD", _FIELD)
 )
 

@@ -12,7 +12,7 @@ from stanch.readers.words import literal, within
 from stanch.regexes import lazy
 
 _STEP = lazy(
-    rb"""(?x) \b (?P<step>sh|bat|powershell|pwsh|inline|script|isUnix\(\)\s{0,9}\?\s{0,9}sh) \b
+    rb"""(?x) \b (?<!\$)(?P<step>sh|bat|powershell|pwsh|inline|script|isUnix\(\)\s{0,9}\?\s{0,9}sh) \b
     [ \t]{0,9} (?:=>|[(:=])? [ \t]{0,9} (?: [\w:,\s]{0,80}\bscript: [ \t]{0,9} )?
     (?: '''(?P<three>(?:[^'\\]|\\[\x00-\xff]|'(?!'')){1,65536})'''
       | \"\"\"(?P<filled>(?:[^"\\]|\\[\x00-\xff]|"(?!"")){1,65536})\"\"\"
@@ -35,7 +35,7 @@ def read(data: bytes) -> Iterator[Assignment]:
         word = literal(data, *found.span(kind), filled=_FILLED if kind in ("filled", "double") else None)
         for item in _READERS.get(found["step"], commands.read)(word.value):
             yield from within(word, item)
-    for found in _TAGGED.finditer(data):
+    for found in _TAGGED.finditer(data):  # a step's own heredoc stands behind its name
         yield from _tagged(data, found["tag"], found.end() - 1)
 
 

@@ -26,7 +26,8 @@ _PAIR = lazy(rb"(?P<name>[A-Za-z_/$][\w.:/\[\]@$-]{0,120})\+?=(?P<value>[\s\S]+)
 _INNER_PAIR = lazy(rb"[A-Za-z_][\w.\[\]-]{0,80}=[^=]")
 PAIRED = lazy(rb"[A-Za-z_][\w.-]*=[^=]")
 _PAIRS = lazy(
-    rb"""(?P<name>[A-Za-z_][\w.-]{0,120})[ ]?=[ ]?(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^,;&\s{}"'][^,;&\s{}]*))"""
+    rb"""(?P<name>[A-Za-z_][\w.-]{0,120})[ ]?=[ ]?"""
+    rb"""(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^,;&\s{}"'][^,;&\s{}]*))"""
 )
 _COOKIE = lazy(rb"(?P<name>[\w.%-]{1,120})=(?P<value>[^;\s\"]{4,})")
 _ORACLE = lazy(rb"""["']?[^/\s"'@:]{1,128}/(?:"(?P<quoted>[^"]+)"|(?P<value>[^@\s"'/][^@\s"']*))""")

@@ -26,25 +26,33 @@ _FILLED = lazy(
 _STRING = rb"""(?:'(?P<single>(?:[^'\n]|''){1,4096})'|"(?P<double>(?:[^"`\n]|`[^\n]|""){1,4096})")"""
 _ASSIGNED = lazy(
     rb"""(?x) (?: \$\{?(?:env|global|script|local|private|using):(?P<scoped>\w[\w.-]{0,100})\}?
-      | (?P<name>[\w$.-]{1,120}) | ["'](?P<key>[\w. -]{1,100})["'] | \[["'](?P<index>[\w. -]{1,100})["']\] )
+      | (?<![\w$-])\$?(?P<name>\w[\w$.-]{0,120})
+      | ["'](?P<key>[\w. -]{1,100})["'] | \[["'](?P<index>[\w. -]{1,100})["']\] )
     [ \t]* \+?=(?!=) [ \t]* (?:\[\w+\][ \t]*)? """
     + _STRING
 )
 _MADE = lazy(
-    rb"""(?ix) (?P<call> PSCredential | NetworkCredential | SetEnvironmentVariable | (?:Headers|DefaultRequestHeaders)\.Add
+    rb"""(?ix) (?P<call> PSCredential | NetworkCredential | SetEnvironmentVariable
+      | (?:Headers|DefaultRequestHeaders)\.Add
       | \bSetCredentials | TryAddWithoutValidation )
     \b ["'\])]{0,3} (?:::new)? \s{0,40} (?:-ArgumentList\s{1,20})? [@(\s]{0,20}
-    (?: ["'](?P<literal>[^"'\n]{0,100})["'] | \$[\w.:]{1,60} ) \s{0,20},\s{0,20} (?:\(?\s{0,20}(?:ConvertTo-SecureString\s{1,20})(?:-String\s{1,20})?)? """
+    (?: ["'](?P<literal>[^"'\n]{0,100})["'] | \$[\w.:]{1,60} ) \s{0,20},\s{0,20}
+    (?:\(?\s{0,20}(?:ConvertTo-SecureString\s{1,20})(?:-String\s{1,20})?)? """
     + _STRING
 )
+
+_SECURED = b"convertto-securestring"
 
 
 def read(data: bytes) -> Iterator[Assignment]:
     """Yield what variables, entries and parameters are, and what programs and objects are given; one span once."""
-    told: set[tuple[int, int]] = set()
-    for found in (*_made(data), *_called(data), *_assigned(data)):
-        if found.parts[0] not in told:
-            told.add(found.parts[0])
+    told: set[int] = set()
+    called = list(_called(data))
+    sure = [found for found in called if found.sure]
+    for found in (*_made(data), *sure, *_assigned(data), *called):
+        start, end = found.parts[0][0], found.parts[-1][1]
+        if start not in told and -end not in told:
+            told.update((start, -end))
             yield found
 
 
@@ -85,14 +93,15 @@ def _named(word: Word, name: bytes, section: bytes) -> Iterator[Assignment]:
 def _called(data: bytes) -> Iterator[Assignment]:
     for command in _commands(data):
         names = [word.value.lower() for word in command.words]
-        if b"convertto-securestring" in names and b"-asplaintext" in names:
+        if _SECURED in names and b"-asplaintext" in names:
             yield from _secured(command)
         yield from commands.meant(command, data)
 
 
 def _secured(command: Command) -> Iterator[Assignment]:
     """Yield the text that becomes a secure string: an argument, or what comes through the pipe."""
-    words = [word for word in command.words if word.value[:1] != b"-"][1:]
+    names = [word.value.lower() for word in command.words]
+    words = [word for word in command.words[names.index(_SECURED) + 1 :] if word.value[:1] != b"-"]
     if not words and command.piped:
         words = command.piped.words[-1:]
     for word in words[:1]:

@@ -1,11 +1,12 @@
 """Which option or position of which program is a credential, and of which kind. Each program's manual says so.
 
-A row of TABLE is `names subcommands: places kind; places kind`. Names are parted by commas, a subcommand's choices by
-slashes. Options with more than one letter whose own name says what they are (`--client-secret`) need no row.
+A row of TABLE is `names subcommands: places kind; places kind`; a line that is indented goes on with the last row.
+Names are parted by commas, a subcommand's choices by slashes. Options with more than one letter whose own name says
+what they are (`--client-secret`) need no row.
 
 | place | what it is |
 |---|---|
-| `-u`, `--user`, `-storepass` | an option with its value: the next word, or behind `=`, and of one letter right behind it |
+| `-u`, `--user`, `-storepass` | an option, then its value: the next word, or behind `=`, or right behind one letter |
 | `-p*`, `--password=` | the same, but never the next word |
 | `/p:`, `-Dsonar.login=` | what a word begins with |
 | `2`, `1+` | the second word behind the subcommands that is no option; the first and all that follow |
@@ -39,14 +40,18 @@ swaks: -ap --auth-password password
 sendemail,sendEmail: -xp password
 youtube-dl,yt-dlp: -p --password --video-password --ap-password password
 
-mysql,mysqldump,mysqladmin,mysqlimport,mysqlcheck,mysqlshow,mysqlslap,mysqlbinlog,mysqlpump,mysqlsh,mysql_upgrade: -p* --password= password; -e --execute sql; < sql
-mariadb,mariadb-dump,mariadb-admin,mariadb-import,mariadb-check,mariadb-show,mycli,mysqlhotcopy,mysqlrepair: -p* --password= password; -e --execute sql; < sql
+mysql,mysqldump,mysqladmin,mysqlimport,mysqlcheck: -p* --password= password; -e --execute sql; < sql
+mysqlshow,mysqlslap,mysqlbinlog,mysqlpump,mysqlsh,mysql_upgrade: -p* --password= password; -e --execute sql; < sql
+mariadb,mariadb-dump,mariadb-admin,mariadb-import: -p* --password= password; -e --execute sql; < sql
+mariadb-check,mariadb-show,mycli,mysqlhotcopy,mysqlrepair: -p* --password= password; -e --execute sql; < sql
 xtrabackup,mariabackup,innobackupex: -p* --password= password
 mysqladmin password: 1 password
 mydumper,myloader,pt-table-checksum,pt-online-schema-change,pt-query-digest,pt-archiver: -p --password password
 psql,pgcli: -W --password flag; -c --command sql; -d --dbname pairs; 1 pairs; < sql; -h -U -p -f -v skip
-pg_dump,pg_dumpall,pg_restore,pg_basebackup,createdb,dropdb,createuser,vacuumdb,reindexdb: -W --password flag; -d --dbname pairs
-redis-cli,valkey-cli,keydb-cli,redis-benchmark,redis-server,valkey-server: -a --pass password; requirepass> masterauth> password
+pg_dump,pg_dumpall,pg_restore,pg_basebackup,createdb,dropdb,createuser,vacuumdb,reindexdb: -W --password flag;
+  -d --dbname pairs
+redis-cli,valkey-cli,keydb-cli,redis-benchmark,redis-server,valkey-server: -a --pass password;
+  requirepass> masterauth> password
 redis-cli,valkey-cli,keydb-cli auth/AUTH: 1 password
 redis-server,valkey-server,keydb-server: --requirepass --masterauth password
 mongo,mongosh,mongodump,mongorestore,mongoimport,mongoexport,mongostat,mongotop,mongofiles: -p --password password
@@ -85,7 +90,8 @@ kadmin,kadmin.local addprinc/cpw/change_password: -pw password
 kdb5_util: -P password
 smbclient: -U --user percent; 2 password; -c -W -I -L -N skip
 rpcclient,smbget,smbcacls,smbtree,winexe,pth-winexe,wmic,nmblookup,smbspool,smbcquotas: -U --user percent
-smbmap,crackmapexec,cme,netexec,nxc,evil-winrm,hydra,medusa,bloodhound-python,kerbrute,enum4linux-ng: -p --password password
+smbmap,crackmapexec,cme,netexec,nxc: -p --password password
+evil-winrm,hydra,medusa,bloodhound-python,kerbrute,enum4linux-ng: -p --password password
 psexec.py,smbexec.py,wmiexec.py,atexec.py,dcomexec.py,secretsdump.py,mssqlclient.py,lookupsid.py: 1 target
 GetUserSPNs.py,GetNPUsers.py,getTGT.py,smbclient.py,ticketer.py,addcomputer.py,rbcd.py: 1 target
 impacket-psexec,impacket-smbexec,impacket-wmiexec,impacket-secretsdump,impacket-mssqlclient: 1 target
@@ -152,7 +158,8 @@ jboss-cli.sh,add-user.sh,wsadmin.sh,kcadm.sh,kcreg.sh: -p -password --password -
 airflow users create: -p --password password
 superset,flask fab create-admin: --password password
 
-docker,podman,nerdctl,buildah,skopeo,oras,cosign,regctl login: -p --password password; <--password-stdin password; -u --username skip
+docker,podman,nerdctl,buildah,skopeo,oras,cosign,regctl login: -p --password password;
+  <--password-stdin password; -u --username skip
 helm,nerdctl,crane,oras,regctl registry/auth login: -p --password password; <--password-stdin password; -u skip
 docker,podman secret create: < secret
 skopeo,podman,buildah: --creds --src-creds --dest-creds login
@@ -169,12 +176,12 @@ az acr login: -p --password password
 az sql/postgres/mysql/mariadb server/flexible-server/mi create/update: -p --admin-password password; -u skip
 az: --admin-password --password --registry-password --docker-registry-server-password --certificate-password password
 az: --account-key --storage-account-key key; --sas-token token; --client-secret secret
-az keyvault secret set: --value named:--name
-az pipelines variable create/update: --value named:--name
+az keyvault secret set: --value named:--name; --name -n --vault-name skip
+az pipelines variable create/update: --value named:--name; --name -n --vault-name skip
 az devops login: < token
 aws configure set: 1 named
 aws secretsmanager create-secret/put-secret-value/update-secret: --secret-string secret
-aws ssm put-parameter: --value named:--name
+aws ssm put-parameter: --value named:--name; --name -n --vault-name skip
 aws: --master-user-password --new-password --old-password --temporary-password --password password
 aws lambda create-function/update-function-configuration: --environment pairs
 gcloud: --password --root-password password; --set-env-vars --update-env-vars pairs
@@ -277,7 +284,8 @@ git config: 1 named
 svn,svnadmin,svnsync: --password --source-password --sync-password password; --username skip
 p4: -P password
 
-snmpget,snmpset,snmpwalk,snmpbulkwalk,snmpbulkget,snmptrap,snmpgetnext,snmptable,snmpdf,snmpstatus,snmpinform: -c -A -X password; -v -u -l -a -x -n skip
+snmpget,snmpset,snmpwalk,snmpbulkwalk,snmpbulkget: -c -A -X password; -v -u -l -a -x -n skip
+snmptrap,snmpgetnext,snmptable,snmpdf,snmpstatus,snmpinform: -c -A -X password; -v -u -l -a -x -n skip
 onesixtyone: -c password
 ipmitool: -P -K password; -U -H -I -L skip
 ipmipower,ipmiconsole,bmc-info,ipmi-sel,racadm,ilorest,redfishtool,esxcli: -p --password password; -u -h -H skip
@@ -307,11 +315,16 @@ class Usage(NamedTuple):
     places: tuple[Place, ...]
 
 
+def rows() -> list[str]:
+    """Return the rows of the table, each on one line."""
+    return list(filter(None, TABLE.replace("\n  ", " ").splitlines()))
+
+
 @cache
 def programs() -> dict[bytes, tuple[Usage, ...]]:
     """Return the usages of each program, by its name in lower case."""
     found: dict[bytes, list[Usage]] = {}
-    for line in filter(None, TABLE.splitlines()):
+    for line in rows():
         called, _, rest = line.partition(": ")
         names, *subcommands = called.split()
         places = tuple(_places(rest))

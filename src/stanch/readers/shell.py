@@ -1,4 +1,4 @@
-"""The grammar of shells (POSIX sh, bash, zsh, fish, csh): a text's commands, with those in `$(…)` before the one they are in.
+"""The grammar of shells (POSIX sh, bash, zsh, fish, csh): a text's commands, those in `$(…)` before their outer one.
 
 https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html, and the quoting of bash's manual.
 """
@@ -22,6 +22,7 @@ _MOST_LOST = 10
 """After so many heredocs without an end no more are looked for."""
 
 _PLAIN = rb"""[^\s"'`$\\;&|<>()]"""
+_DEFAULT = rb"""\$\{(?P<name>\w{1,80}):?[-=](?P<default>[^{}$`"'\\\r\n]{1,400})\}"""
 _OUTSIDE = lazy(
     rb"""(?P<blank> (?:[ \t\r\f\v]|\\\r?\n)+ )
     | (?P<plain> PLAIN+ )
@@ -32,24 +33,26 @@ _OUTSIDE = lazy(
     | (?P<single> '[^']{0,LONG}' )
     | (?P<double> \$?" )
     | (?P<open> \$\((?!\() | [<>]\( )
-    | (?P<filled> \$\(\((?:[^()]|\([^()]*\)){0,400}\)\) | \$\{(?P<name>\w{1,80}):?[-=](?P<default>[^{}$`"'\\\r\n]{1,400})\}
+    | (?P<filled> \$\(\((?:[^()]|\([^()]*\)){0,400}\)\) | DEFAULT
         | \$\{(?:[^{}\n]|\{[^{}\n]*\}){0,400}\} | \$[A-Za-z_]\w{0,80} | \$[@*\#?$!0-9-] )
     | (?P<tick> `(?:[^`\\]|\\[\x00-\xff]){0,1000}` )
     | (?P<escape> \\[^\r\n] )
     | (?P<paren> [()] )
-    | (?P<other> [\x00-\xff] )""".replace(b"PLAIN", _PLAIN).replace(b"LONG", b"%d" % LONGEST_QUOTE),
+    | (?P<other> [\x00-\xff] )""".replace(b"PLAIN", _PLAIN)
+    .replace(b"DEFAULT", _DEFAULT)
+    .replace(b"LONG", b"%d" % LONGEST_QUOTE),
     re.VERBOSE,
 )
 _INSIDE = lazy(
     rb"""(?P<plain> [^"\\$`]+ )
     | (?P<close> " )
     | (?P<open> \$\((?!\() )
-    | (?P<filled> \$\(\((?:[^()]|\([^()]*\)){0,400}\)\) | \$\{(?P<name>\w{1,80}):?[-=](?P<default>[^{}$`"'\\\r\n]{1,400})\}
+    | (?P<filled> \$\(\((?:[^()]|\([^()]*\)){0,400}\)\) | DEFAULT
         | \$\{(?:[^{}\n]|\{[^{}\n]*\}){0,400}\} | \$[A-Za-z_]\w{0,80} | \$[@*\#?$!0-9-] )
     | (?P<tick> `(?:[^`\\]|\\[\x00-\xff]){0,1000}` )
     | (?P<continued> \\\r?\n )
     | (?P<escape> \\["\\$`] )
-    | (?P<other> [\x00-\xff] )""",
+    | (?P<other> [\x00-\xff] )""".replace(b"DEFAULT", _DEFAULT),
     re.VERBOSE,
 )
 _ANSI = lazy(
@@ -117,7 +120,7 @@ class _Lexer:
                     self._finish(frame, end)
                     end += 1
             elif kind == "blank":
-                if frame.pieces is not None:
+                if frame.pieces is not None and found[0] not in (b"\\\n", b"\\\r\n"):
                     self._finish(frame, at)
             elif kind == "newline" or kind == "end":
                 self._end(frame, at, found[0])
@@ -156,9 +159,11 @@ class _Lexer:
         elif kind == "escape":
             pieces.append((text[1:], at, end, True))
         elif kind == "ansi":
-            pieces.extend(_unescaped(self._data, at + 2, end - 1))
+            pieces.extend(unescaped(self._data, at + 2, end - 1))
         elif kind == "other":
             pieces.append((text, at, end, True))
+        elif kind == "tick":
+            pieces.append((b"`", at, at + 1, False))
         elif kind != "continued":
             pieces.append((text, at, end, False))
         frame.pieces = pieces
@@ -255,7 +260,7 @@ class _Lexer:
         return None
 
 
-def _unescaped(data: bytes, start: int, end: int) -> Iterator[Piece]:
+def unescaped(data: bytes, start: int, end: int) -> Iterator[Piece]:
     """Yield the pieces of what stands between `$'` and `'`."""
     at = start
     for found in _ANSI.finditer(data, start, end):

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stanch.readers import Assignment
+from stanch.readers.shell import unescaped
+from stanch.readers.words import Word, within
 from stanch.regexes import lazy
 
 _TEXT = rb"""(?:\\{0,2}'(?P<%bsingle>[^'\\\r\n]{1,256})\\{0,2}'|\\{0,2}"(?P<%bdouble>[^"\\\r\n]{1,256})\\{0,2}")"""
@@ -23,9 +25,11 @@ _STATEMENT = lazy(
       \b identified \s+ (?: with \s+ [`'"]?\w{1,60}[`'"]? \s+ )? (?P<hashed> as \s+ | by \s+ password \s+ )?
          (?: by \s+ )? (?: VALUES \s+ )? (?: IDENTIFIED | (?P<bare> [^\s'"`;$<>\\][^\s'"`;$<>]{3,127} ) )
     | \b password \s* (?: = \s* | \s+ ) (?: N | (?:old_)?password \s* \( \s* )? ROLE
-    | \b set \s+ password \b [^;'"=\r\n]{0,40} (?: ['"`][^'"`\r\n]{0,80}['"`](?:@['"`][^'"`\r\n]{0,80}['"`])? )? [^;'"=\r\n]{0,10}
+    | \b set \s+ password \b [^;'"=\r\n]{0,40} (?: ['"`][^'"`\r\n]{0,80}['"`](?:@['"`][^'"`\r\n]{0,80}['"`])? )?
+         [^;'"=\r\n]{0,10}
          (?: = | \bto\b ) \s* (?: (?:old_)?password \s* \( \s* )? CHANGED
-    | (?m:^) [ \t]* (?: auth [ \t]+ (?: \w{1,40} [ \t]+ )? | config [ \t]+ set [ \t]+ (?:requirepass|masterauth) [ \t]+ ) ["']?
+    | (?m:^) [ \t]* (?: auth [ \t]+ (?: \w{1,40} [ \t]+ )?
+         | config [ \t]+ set [ \t]+ (?:requirepass|masterauth) [ \t]+ ) ["']?
          (?P<redis> [^\s"']{4,512} ) ["']? [ \t]* \r? (?m:$)
     | \b pwd ["']? \s* : \s* MONGO
     | \b (?: db\.auth | changeUserPassword ) \s* \( \s* ["'][^"'\r\n]{1,80}["'] \s* , \s* SHELL
@@ -36,9 +40,18 @@ _MENTIONED = lazy(rb"(?i)identified|password|auth|pwd|requirepass")
 
 
 def read(data: bytes) -> Iterator[Assignment]:
-    """Yield the passwords of accounts, as sure ones."""
+    """Yield the passwords of accounts, as sure ones. Histories of libedit have `\\040` for a blank."""
     if not _MENTIONED.search(data):
         return
+    if b"\\040" in data:
+        word = Word(list(unescaped(data, 0, len(data))), 0, len(data))
+        for item in _plain(word.value):
+            yield from within(word, item)
+    else:
+        yield from _plain(data)
+
+
+def _plain(data: bytes) -> Iterator[Assignment]:
     for found in _STATEMENT.finditer(data):
         kind = found.lastgroup or ""
         if kind and kind != "hashed" and len(found[kind]) >= 4:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 
 from stanch.readers import Assignment, places
 from stanch.readers.programs import Place, Usage, programs
@@ -17,6 +18,7 @@ _FLAGS_BEFORE = frozenset(
 """Options of programs that run others, after which a program's name is one, and no option's value."""
 _FOLDER = lazy(rb"[/\\]")
 _DYNAMIC_NAME = lazy(rb"\$\{?(\w+)\}?\Z")
+_LONG = lazy(r"-[a-z][A-Za-z]{2,}")
 _MOST = 6
 """How many of a command's words are taken for programs."""
 _LONGEST = 500
@@ -52,20 +54,28 @@ def section(words: list[Word]) -> bytes:
     return b" ".join(found)
 
 
-def given(command: Command, data: bytes, section: bytes) -> Iterator[Assignment]:
-    """Yield what stands in the places of the programs that a command calls, one of them perhaps to run the next."""
+def given(command: Command, data: bytes, section: bytes, flags: set[int] | None = None) -> Iterator[Assignment]:
+    """Yield what stands in the places of the programs that a command calls, one of them perhaps to run the next.
+
+    `flags` is told where options begin that take no value, whatever they are called.
+    """
     known, words = programs(), command.words
     called = [program(word.value) for word in words]
     if known.keys().isdisjoint(called):
         return
+    hosts = section.partition(b" ")[1:]
     numbers = [number for number, name in enumerate(called) if name in known]
     for number in numbers[:_MOST]:
         usages = known[called[number]]
         before = words[number - 1].value if number else b""
         if before[:1] == b"-" and b"=" not in before and before not in _FLAGS_BEFORE:
             continue
+        whose = b"".join((called[number], *hosts))
         for usage in usages:
-            yield from _Call(usage, words[number + 1 : number + _LONGEST], section).read(command, data)
+            call = _Call(usage, words[number + 1 : number + _LONGEST], whose)
+            yield from call.read(command, data)
+            if flags is not None:
+                flags |= call.flags
 
 
 class _Call:
@@ -78,7 +88,12 @@ class _Call:
         """The words that are no options and no options' values."""
         self._options: dict[str, Word] = {}
         """The values of the options that follow as words."""
-        self._flags: set[bytes] = set()
+        self._given: set[bytes] = set()
+        """The options' names."""
+        self.flags: set[int] = set()
+        """Where options begin that take no value."""
+        self._attached = not any(_LONG.fullmatch(place.sign) for place in usage.places)
+        """May a value stand right behind an option of one letter? Not where options have one hyphen and many."""
         self._found: list[tuple[Place, Word, int]] = []
         """Places with their words, and where in them the value begins."""
 
@@ -114,7 +129,7 @@ class _Call:
             if value[:1] != b"-" and not (value[:1] == b"/" and self._is_option(value)):
                 self._operands.append(word)
                 continue
-            self._flags.add(value.partition(b"=")[0])
+            self._given.add(value.partition(b"=")[0])
             number += self._option(word, words[number] if number < len(words) else None)
 
     def _is_option(self, value: bytes) -> bool:
@@ -124,10 +139,10 @@ class _Call:
         """Note a word that begins as a place says."""
         for place in self._places:
             sign = place.sign
-            if sign[-1] in ":=" and sign[:2] != "--" and len(sign) > 1 and sign[-2] not in "=>":
-                if word.mask[: len(sign)].lower() == sign.lower().encode():
-                    self._found.append((place, word, len(sign)))
-                    return True
+            begins = sign[-1] in ":=" and sign[:2] != "--"
+            if begins and word.mask[: len(sign)].lower() == sign.lower().encode():
+                self._found.append((place, word, len(sign)))
+                return True
         return False
 
     def _option(self, word: Word, following: Word | None) -> int:
@@ -144,6 +159,8 @@ class _Call:
         return self._short(text, letters, word, following)
 
     def _valued(self, place: Place, word: Word, start: int, following: Word | None) -> int:
+        if place.kind == "flag" or place.sign[-1] in "=*":
+            self.flags.add(word.start)
         if place.kind == "flag":
             return 0
         if start:
@@ -176,6 +193,8 @@ class _Call:
             if text[at : at + len(sign) - 1] != sign[1:] or text[:5] == "-pass":
                 continue
             end = at + len(sign) - 1
+            if end < len(text) and not self._attached:
+                continue
             if end < len(text):
                 if place.kind != "skip":
                     self._found.append((place, word, end))
@@ -197,14 +216,14 @@ class _Call:
         """Yield what stands in a place that is told by its position."""
         sign, kind = place.sign, place.kind
         if sign[0] == "<":
-            if not sign[1:] or any(flag.startswith(sign[1:].encode()) for flag in self._flags):
+            if not sign[1:] or any(flag.startswith(sign[1:].encode()) for flag in self._given):
                 for word in _standard_input(command, data, whole=kind in ("sql", "ftp", "pairs")):
                     yield from places.KINDS[kind](word, 0, self._section)
         elif sign[-1] == ">":
             yield from self._behind_word(sign[:-1].encode(), kind, operands)
         elif sign[0] == "$":
             flag = sign[1:].encode()
-            if operands[1:] and any(flag in option and option[:2] != b"--" for option in self._flags):
+            if operands[1:] and any(flag in option and option[:2] != b"--" for option in self._given):
                 yield from places.KINDS[kind](operands[-1], 0, self._section)
         elif sign[0].isdigit():
             first = int(sign.rstrip("+")) - 1
@@ -219,7 +238,7 @@ class _Call:
                     yield from places.KINDS[kind](word, 0, self._section)
 
     def _behind_word(self, key: bytes, kind: str, operands: list[Word]) -> Iterator[Assignment]:
-        for word, following in zip(operands, operands[1:], strict=False):
+        for word, following in pairwise(operands):
             if word.value == key or (key == b"\\\\" and word.value[:2] == key):
                 yield from places.KINDS[kind](following, 0, self._section)
 
