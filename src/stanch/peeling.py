@@ -28,14 +28,14 @@ class Peeling:
 
         An anchor in what was decoded already leads there too.
         """
-        lately: dict[str, Decoded] = {}
+        lately: dict[tuple[str, int], Decoded] = {}
         for position, form in sorted(anchors) if depth < DEEPEST else ():
             if any(run.holds(position, form if form < 4 else 0) for run in lately.values()):
                 yield position, None
                 continue
             run = decode.around(data, position, form)
             if run is not None:
-                lately[run.layer] = run
+                lately[run.layer, run.pieces[0][0] % run.unit[1]] = run
                 told = len(self.unread)
                 yield from ((position, item) for item in self._placed(run, depth))
                 if len(self.unread) > told:

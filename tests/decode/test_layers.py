@@ -57,7 +57,7 @@ def test_each_layer(what: str, name: str) -> None:
 NESTED = [
     # what is inside, in what it is written again; the layers as they are told
     ("base64", "base64", ("base64", "base64")),
-    ("URL-safe base64", "over indented lines", ("base64", "base64")),
+    ("URL-safe base64", "over literals of Java", ("base64", "base64")),
     ("base64 over lines of 64", "over literals of Python", ("base64", "base64")),
     ("base64", "percent signs", ("base64",)),
     ("base64", "HTML with numbers", ("base64",)),

@@ -1,4 +1,4 @@
-"""Compressed content: gzip, bzip2, xz and lzma by themselves, and the same machines for the members of a zip."""
+"""Compressed content: gzip, bzip2, xz, lzma and zstd by themselves, and the same machines for the members of a zip."""
 
 from __future__ import annotations
 
@@ -124,6 +124,13 @@ def lzma(memory: int) -> Machine:
     return machine
 
 
+def zstd(memory: int) -> Machine:
+    """Return a decompressor of RFC 8878."""
+    from stanch.archives.zstd import Zstandard
+
+    return Zstandard(memory)
+
+
 def _built(library: Any, name: str) -> Any:
     if library is None:
         raise Trouble(UNSUPPORTED, f"this Python is built without {name}")
@@ -135,6 +142,7 @@ FORMATS: dict[str, tuple[bytes, Make]] = {
     "bz2": (b"BZh", bz2),
     "xz": (b"\xfd7zXZ\0", xz),
     "lzma": (b"]\0\0", lzma),
+    "zstd": (b"\x28\xb5\x2f\xfd", zstd),
 }
 """What each begins with, and what expands it."""
 
@@ -171,7 +179,15 @@ def _is_lzma(head: bytes) -> bool:
     return bool(usual) and (size == 0xFFFFFFFFFFFFFFFF or size < 1 << 38) and head[13] == 0
 
 
-_BEGINS = {"gzip": _is_gzip, "bz2": _is_bz2, "xz": _is_xz, "lzma": _is_lzma}
+def _is_zstd(head: bytes) -> bool:
+    """A reserved bit is zero, and the first block is of a kind that there is."""
+    if len(head) < 9 or head[4] & 8:
+        return False
+    size = 5 + (not head[4] & 0x20) + (0, 1, 2, 4)[head[4] & 3] + (bool(head[4] & 0x20), 2, 4, 8)[head[4] >> 6]
+    return head[size] & 6 != 6 if size < len(head) else False
+
+
+_BEGINS = {"gzip": _is_gzip, "bz2": _is_bz2, "xz": _is_xz, "lzma": _is_lzma, "zstd": _is_zstd}
 
 
 def expanded(source: Stream, name: str, budget: Budget) -> Iterator[bytes]:
@@ -189,7 +205,7 @@ def expanded(source: Stream, name: str, budget: Budget) -> Iterator[bytes]:
 
 def run(source: Stream, make: Make, name: str, budget: Budget) -> Iterator[bytes]:
     """Yield what one machine makes of `source`, and leave there what comes after the end. Raises Trouble."""
-    memory = min(DICTIONARY, budget.memory) if make in (xz, lzma) else 0
+    memory = min(DICTIONARY, budget.memory) if make in (xz, lzma, zstd) else 0
     budget.hold(memory)
     try:
         yield from _run(source, make(memory), name, budget)

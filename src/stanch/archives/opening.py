@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
-from stanch.archives import HEAD, PROGRAMS, compressed, tar, zip
+from stanch.archives import HEAD, PROGRAMS, ar, compressed, cpio, documents, programs, sqlite, tar, zip
 from stanch.archives.bounds import DEPTH, NAMES, Budget
 from stanch.archives.stream import Content, Entry, Stream, in_memory
 from stanch.archives.trouble import BOUND, CORRUPT, Trouble
@@ -75,18 +75,62 @@ class _Opening:
     def _first(self, stream: Stream, layers: Layers, whole: Content | None) -> Items:
         """Yield what is in the content that `stream` begins with, of which `whole` is all; leave what stands behind."""
         head = stream.head(HEAD)
-        kind = "tar" if tar.is_header(head) else compressed.kind(head)
+        kind = _kind(head)
         if len(layers) >= DEPTH and (kind or zip.is_local_header(head)):
             yield from self._tell(Trouble(BOUND, f"in more than {DEPTH} layers; it is not opened"), layers)
             yield from _plain(stream, layers)
-        elif kind == "tar":
-            yield from self._members(kind, tar.entries(stream), layers)
+        elif kind in _ENTRIES:
+            yield from self._members(kind, _ENTRIES[kind](stream), layers)
+        elif kind == "rpm":
+            yield from self._package(stream, layers, whole)
+        elif kind == "sqlite":
+            yield from self._database(stream, layers, whole)
+        elif kind in ("class", "pyc"):
+            yield from _program(kind, stream, layers)
         elif kind:
             yield from self._expanded(kind, stream, layers, whole)
         elif head.startswith((*zip.MAGICS, *PROGRAMS)) and len(layers) < DEPTH:
             yield from self._zip(stream, layers, whole)
+        elif layers and documents.is_document(stream.head(documents.HEAD)):
+            yield from _plain(Stream(documents.text(stream)), (*layers, "text"))
+            stream.skip()
         else:
             yield from _plain(stream, layers)
+
+    def _package(self, stream: Stream, layers: Layers, whole: Content | None) -> Items:
+        """Yield what is in a package of rpm: behind its headers it is compressed."""
+        try:
+            cpio.skip_to_payload(stream)
+        except Trouble as trouble:
+            yield from self._tell(trouble, layers)
+            if whole is not None:
+                yield Member(layers, whole.stream())
+            stream.end()
+            return
+        yield from self._inside(stream, (*layers, "rpm"))
+
+    def _database(self, stream: Stream, layers: Layers, whole: Content | None) -> Items:
+        """Yield the rows of a database; one that does not fit into memory is read as it stands."""
+        if whole is not None:
+            yield from self._rows(whole, layers)
+            stream.end()
+            return
+        held = bytearray()
+        for piece in stream.pieces():
+            held += piece
+            if len(held) > self._budget.memory:
+                yield from _plain(Stream(chain((bytes(held),), stream.pieces())), layers)
+                return
+        self._budget.hold(len(held))
+        try:
+            yield from self._rows(in_memory(held), layers)
+        finally:
+            self._budget.hold(-len(held))
+
+    def _rows(self, whole: Content, layers: Layers) -> Items:
+        rows = Stream(sqlite.text(whole, self._budget))
+        yield from _plain(rows, (*layers, "sqlite"))
+        yield from self._tell(rows.trouble, layers)
 
     def _members(self, kind: str, entries: Iterator[Entry], layers: Layers) -> Items:
         """Yield what is in the members of an archive, and their names as one text."""
@@ -156,6 +200,34 @@ class _Opening:
         if trouble is not None and not trouble.told:
             trouble.told = True
             yield Unread(layers, trouble.kind, trouble.detail)
+
+
+_ENTRIES: dict[str, Callable[[Stream], Iterator[Entry]]] = {"tar": tar.entries, "ar": ar.entries, "cpio": cpio.entries}
+
+
+def _kind(head: bytes) -> str | None:
+    """Return what content is, from its first bytes; a zip is told by its end."""
+    if tar.is_header(head):
+        return "tar"
+    if sqlite.is_header(head):
+        return "sqlite"
+    for magic, name in ((ar.MAGIC, "ar"), (cpio.RPM, "rpm")):
+        if head.startswith(magic):
+            return name
+    if head.startswith(cpio.MAGICS) and cpio.is_header(head):
+        return "cpio"
+    return compressed.kind(head) or programs.kind(head)
+
+
+def _program(kind: str, stream: Stream, layers: Layers) -> Items:
+    """Yield the strings of a compiled program, or all of it as it stands when it is large or damaged."""
+    data = stream.head(programs.MOST + 1)
+    told = programs.lines(kind, data) if len(data) <= programs.MOST else None
+    if told is None:
+        yield from _plain(stream, layers)
+    else:
+        stream.skip()
+        yield Member((*layers, kind), Stream(iter((told,)) if told else iter(())))
 
 
 def _plain(stream: Stream, layers: Layers) -> Items:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from stanch.archives import TAIL
 from stanch.archives.bounds import Budget
-from stanch.archives.compressed import bz2, deflate, lzma, run, xz
+from stanch.archives.compressed import bz2, deflate, lzma, run, xz, zstd
 from stanch.archives.stream import Content, Entry, Stream, text
 from stanch.archives.trouble import CORRUPT, UNSUPPORTED, Trouble
 from stanch.values import dataclass
@@ -21,7 +21,7 @@ MAGICS = (b"PK\3\4", b"PK\5\6")
 """What a zip begins with; one without members with its end."""
 _LOCAL, _END = MAGICS
 _ENTRY, _END64, _LOCATOR, _SIGNATURE = b"PK\1\2", b"PK\6\6", b"PK\6\7", b"PK\5\5"
-_MACHINES = {8: ("deflate", deflate), 12: ("bz2", bz2), 95: ("xz", xz)}
+_MACHINES = {8: ("deflate", deflate), 12: ("bz2", bz2), 93: ("zstd", zstd), 95: ("xz", xz)}
 _STORED, _LZMA, _AES = 0, 14, 99
 _METHODS = frozenset({*range(21), *range(93, 100)})
 _ENCRYPTED, _ENDS_ITSELF, _UTF8 = 1, 1 << 1, 1 << 11

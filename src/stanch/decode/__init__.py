@@ -25,7 +25,7 @@ __all__ = ["DEEPEST", "Decoded", "around", "printable_base64", "utf8", "utf16", 
 
 DEEPEST = 4
 """How many layers are peeled off at most. Secrets of Helm have base64 of base64 of gzip."""
-MARGIN = 4_096
+MARGIN = 2_048
 """An anchor so far before the end of what was decoded has been seen with its surroundings, in bytes."""
 
 

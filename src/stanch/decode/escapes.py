@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from stanch.decode import Decoded
 from stanch.regexes import lazy
 
-_BEFORE, _BEHIND = 512, 4_096
+_BEFORE, _BEHIND = 512, 8_192
 """How much of a long line is read around an anchor, in bytes."""
 _SIGN = lazy(rb"[%&\\]")
 _SIMPLE = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
