@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import base64
 import re
+import string
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
 from random import Random
 from typing import NamedTuple
 from uuid import UUID
 
 import pytest
 
-from passwords import strong
 from project.documents import ROOT
+from readers.credentials import hiding
 from scans import scan
-from stanch.model import Finding
+from stanch.model import Confidence, Finding
 from stanch.readers import formats
+from stanch.readers.credentials.files import KINDS as KINDS_OF_FILES
+from stanch.readers.formats import Format
 
 PAGE = ROOT / "docs/formats.md"
-NO_TEXT: frozenset[str] = frozenset()
+NO_TEXT = frozenset({"browser", "stores"})
 """Formats whose content is no text: the page says so in the place of an example."""
 
 
@@ -32,62 +33,79 @@ class Row(NamedTuple):
     history: str
     example: str
     """As it is written there; empty when there is none."""
+    low: bool
+    """Does the page say that it takes `--min-confidence low`?"""
 
 
 def rows() -> list[Row]:
     """Return the rows of all tables with the four columns."""
-    lines = [line for line in PAGE.read_text("utf-8").splitlines() if re.match(r"\| `[\w. -]+` \|", line)]
+    lines = [line for line in PAGE.read_text("utf-8").splitlines() if re.match(r"\| [^|`]*`[\w-]+`[^|]* \|", line)]
     cells = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
     return [
-        Row(format.strip("`"), re.findall(r"`([^`]+)`", files), history, _code(example))
+        Row(
+            re.findall("`(.*?)`", format)[0],
+            re.findall(r"`([^`]+)`", files),
+            history,
+            _code(example),
+            "confidence low" in example,
+        )
         for format, files, history, example in cells
     ]
 
 
 def _code(cell: str) -> str:
     found = re.search(r"(`+) ?(.*?) ?\1(?!`)", cell)
-    return found[2].replace("\\|", "|").replace("↵", "\n") if found else ""
+    return found[2].replace("\\|", "|").replace("↵", "\n").replace("⇥", "\t") if found else ""
 
 
-def _hex(random: Random, digits: int = 40) -> bytes:
-    return random.randbytes(digits // 2).hex().encode()
+def _from(alphabet: str, size: int) -> Callable[[Random], bytes]:
+    return lambda random: "".join(random.choices(alphabet, k=size)).encode()
 
 
-def _uuid(random: Random) -> bytes:
-    return str(UUID(int=random.getrandbits(128), version=4)).encode()
-
-
+_WORD = string.ascii_letters + string.digits
 KINDS: dict[str, Callable[[Random], bytes]] = {
-    "password": lambda random: strong(random, 16),
-    "hex": _hex,
+    "password": lambda random: _from(_WORD, 8)(random) + b"!" + _from(_WORD, 7)(random),
+    "short": _from(_WORD, 8),
+    "token": _from(_WORD, 40),
+    "hex32": _from("0123456789abcdef", 32),
+    "HEX32": _from("0123456789ABCDEF", 32),
+    "hex64": _from("0123456789abcdef", 64),
+    "des": _from(_WORD + "./", 13),
+    "code": lambda random: b"-".join(_from(string.ascii_lowercase + string.digits, 5)(random) for _ in range(2)),
     "key": lambda random: base64.b64encode(random.randbytes(32)),
-    "uuid": _uuid,
+    "uuid": lambda random: str(UUID(int=random.getrandbits(128), version=4)).encode(),
 }
 """What is drawn for «…»."""
 
 
-def filled(example: str, random: Random) -> tuple[bytes, list[bytes]]:
-    """Return an example with its credentials, and these: «base64 of user:password» is one too."""
-    drawn: list[bytes] = []
-
-    def fill(match: re.Match[str]) -> str:
-        encoded, login, kind = match.groups()
-        value = KINDS[kind](random)
-        drawn.append(value)
-        text = b"deploy:" + value if login else value
-        return (base64.b64encode(text) if encoded else text).decode()
-
-    return re.sub(r"«(base64 of )?(user:)?(\w+)»", fill, example).encode(), drawn
+ENCODERS = {**hiding.ENCODERS, "login": lambda value: base64.b64encode(b"ada:" + value)}
 
 
-@cache
-def read(base: Path) -> dict[str, list[Finding]]:
+def filled(example: str, random: Random) -> tuple[bytes, list[set[bytes]]]:
+    """Return an example with its credentials, and each of these as it is and as it stands there.
+
+    After a colon stands what a program makes of one before it writes it down.
+    """
+    data, at, drawn = b"", 0, []
+    for mark in re.finditer(r"«(\w+)(?::(\w+))?»", example):
+        value = KINDS[mark[1]](random)
+        written = ENCODERS[mark[2]](value) if mark[2] else value
+        drawn.append({value, written})
+        data += example[at : mark.start()].encode() + written
+        at = mark.end()
+    return data + example[at:].encode(), drawn
+
+
+@pytest.fixture(scope="module")
+def findings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Finding]]:
     """Return what a scan of all examples finds, by the folder that each of them has to itself."""
+    base = tmp_path_factory.mktemp("formats")
     for number, row in enumerate(rows()):
-        path = base / str(number) / row.files[0]
+        path = base / str(number) / row.files[0].replace("*", "x")
         path.parent.mkdir(parents=True)
-        path.write_bytes(filled(row.example, Random(number))[0] + b"\n")
-    result = scan(base)
+        path.write_bytes(filled(row.example, Random(number))[0])
+    result = scan(base, min_confidence=Confidence.LOW)
+    assert result.complete
     found: dict[str, list[Finding]] = {}
     for finding in result.findings:
         for place in finding.locations:
@@ -95,35 +113,43 @@ def read(base: Path) -> dict[str, list[Finding]]:
     return found
 
 
+def label(format: Format) -> str:
+    """Return what the page calls a format: its name, or the module that reads all of them."""
+    return format.name or format.module.rpartition(".")[2]
+
+
 def test_every_format_is_on_the_page() -> None:
-    """Those of the table, each once; and `lines`, which is asked first."""
-    told = [row.format for row in rows()]
-    table = {format.name for _, format in (*formats._NAMED, *formats._BEGINNINGS)} | {"lines"}
-    assert sorted(told) == sorted(table)
+    """Those of the tables; and `lines`, which is asked first."""
+    known = [format for _, format in (*formats._NAMED, *formats._BEGINNINGS)]
+    known += [Format(kind, module) for module, kind in KINDS_OF_FILES.values()]
+    assert {row.format for row in rows()} == {label(format) for format in known} | {"lines"}
 
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row.format)
 def test_a_format_is_told_by_these_names(row: Row) -> None:
-    """The table gives the page's format for every file name in its row; `*` stands for anything."""
+    """Each file name in a row is of its format; `*` stands for anything."""
     for name in row.files if row.format != "lines" else []:
         found = formats.of(name.replace("*", "x"), b"")
         assert found, name
-        assert found.name == row.format
+        assert label(found) == row.format, name
 
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row.format)
 def test_how_it_is_known_in_history(row: Row) -> None:
-    """Where the page says that the beginning tells, it tells the example."""
+    """Where the page says that the beginning tells, it tells the example; else no beginning does."""
     found = formats.of(None, filled(row.example, Random(1))[0])
-    assert (found is not None and found.name == row.format) == (row.history == "by its beginning")
+    known = {row.format: "by its beginning", "": "by the line"}.get(
+        label(found) if found else "", f"as `{found and found.name}`"
+    )
+    assert known == row.history or row.history == "no" or row.format in NO_TEXT
 
 
 @pytest.mark.parametrize(("number", "row"), list(enumerate(rows())), ids=lambda value: getattr(value, "format", ""))
-def test_an_example_is_read(number: int, row: Row, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """At the default confidence, each of its credentials is reported."""
+def test_an_example_is_read(number: int, row: Row, findings: dict[str, list[Finding]]) -> None:
+    """Each of its credentials is reported: at the default confidence, unless the page says that it takes a lower."""
     assert bool(row.example) == (row.format not in NO_TEXT)
-    base = tmp_path_factory.getbasetemp() / "formats"
+    least = Confidence.LOW if row.low else Confidence.MEDIUM
+    secrets = [finding.secret for finding in findings.get(str(number), []) if finding.confidence.rank >= least.rank]
     _, drawn = filled(row.example, Random(number))
-    secrets = [finding.secret for finding in read(base).get(str(number), [])]
     assert drawn or not row.example
-    assert [value for value in drawn if not any(value in secret for secret in secrets)] == []
+    assert [forms for forms in drawn if not any(form in secret for form in forms for secret in secrets)] == []
