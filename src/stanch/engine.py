@@ -210,7 +210,7 @@ class Engine:
                 assigned = list(read_near(text, [at - first for at in positions[number:stop]]) if long else read(text))
                 judged = self._on_line(text, assigned, b"" if long else text, depth)
                 kept = tuple(item for item in judged if self._is_kept(item))
-                open_ = any(item.score > WORTH for item in judged) or (not long and not assigned and is_open(text))
+                open_ = any(item.score > WORTH for item in judged) or (not long and is_open(text, assigned))
                 line = Line(kept, len(text), open_)
                 if not self._peeling.unread:  # which is told of every content
                     self._remember(key, line)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from stanch import pointers
+
 STRONG = (
     "passw", "passphrase", "passcode", "pwd", "secret", "token", "cred", "authoriz", "authent", "authtok", "authkey",
     "apikey", "api_key", "api-key",
@@ -101,124 +103,18 @@ OPEN = (
 )
 """What stands before and after a strong or whole word, up to the end of the line, where its value is on another."""
 
-POINTERS: tuple[tuple[tuple[str, ...], str], ...] = (
-    # Functions that take a credential by its position.
-    (
-        (
-            "createconnection",
-            "createpool",
-            "mysqli",
-            "mysql_connect",
-            "mysql_pconnect",
-            "pdo",
-            "oci_connect",
-            "oci_pconnect",
-            "ftp_login",
-            "pg_connect",
-            "pg_pconnect",
-            "getconnection",
-            "sequelize",
-            "basicauth",
-            "basic_auth",
-            "httpdigestauth",
-            "httpproxyauth",
-            "createhmac",
-            "hash_hmac",
-            "createcipher",
-            "createdecipher",
-            "securitykey",
-            "hmacsha",
-            "hmac256",
-            "hmac384",
-            "hmac512",
-            "openssl_encrypt",
-            "openssl_decrypt",
-            "fernet",
-            "cookieparser",
-            "unsafeplaintext",
-            "unsafe_plain_text",
-            "sql.open",
-            "sqlx.connect",
-            "buildconfigfield",
-        ),
-        r"\w{0,24}[ \t]{0,2}\(",
-    ),
-    (
-        ("login(", "auth(", "authenticate(", "connect(", "client(", "credentials(", "basic("),
-        r"(?:[\"'][^\"'\r\n]{1,60}[\"'][^\"'\r\n]{1,12}){1,3}[\"']",
-    ),
-    # Options and programs that take one.
-    (("-u ", "--user ", "--user=", "--proxy-user "), r"[\"']?[\w.@%\-]{0,64}:[^\s\"'$<{:/]{3}"),
-    (("mysql", "mariadb", "mycli"), r"[^\r\n|]{0,120} -p[^\s$]{3}"),
-    (
-        (
-            "sshpass",
-            "redis-cli",
-            "valkey-cli",
-            "ldapsearch",
-            "ldapadd",
-            "ldapmodify",
-            "ldapdelete",
-            "sqlcmd",
-            "smbclient",
-            "sqlplus",
-            "impdp ",
-            "expdp ",
-            "chpasswd",
-            "htpasswd",
-            "net use",
-            "net user",
-            "sudo -s",
-            "cqlsh",
-            "mongosh",
-            "mongodump",
-            "mongorestore",
-            "xfreerdp",
-            "wpa_passphrase",
-            "snmpget",
-            "snmpwalk",
-            "ipmitool",
-            "doctl auth",
-            "snyk auth",
-            "heroku config",
-            "vault login",
-            "vault kv",
-            "az login",
-            "az keyvault",
-            "az sql",
-            "docker login",
-            "podman login",
-            "helm registry",
-            "aws configure",
-            "dotnet nuget",
-            "dotnet user",
-            "nuget setapikey",
-            "npm config",
-            "sonar.login",
-            "mysqladmin",
-            "rabbitmqctl",
-            "cmdkey",
-            "psexec",
-            "winexe",
-        ),
-        r"[^\r\n]{0,160}[ \"'=:]\S{4}",
-    ),
-)
-"""Words, and what follows them, on lines that may hold a credential without a name for it."""
-
 OPEN_SHAPES: tuple[str, ...] = tuple(before + _any((*STRONG, *WHOLE)) + after for before, after in OPEN)
-POINTED: tuple[str, ...] = tuple(_any(words) + after for words, after in POINTERS)
 SHAPES: tuple[str, ...] = (
     *(_any(words) + after for words, after in FAMILIES[:-1]),
     *(before + _any((*STRONG, *WHOLE)) + AFTER_BLANK for before in BEFORE_BLANK),
     _any(FAMILIES[-1][0]),
     *(shape + r"\n" for shape in OPEN_SHAPES),
-    *POINTED,
+    *pointers.SHAPES,
 )
 """Regular expressions, without regard to case, one of which matches wherever an assignment can be read. (Those for a
 blank are apart, since as one expression they take Hyperscan twice the time. Words that are not ASCII stand alone: they
 are rare, and with what follows them they take it twenty times as long.)"""
 
 WORDS: tuple[str, ...] = tuple(word for words, _ in FAMILIES for word in words)
-LED_BY: tuple[str, ...] = tuple(dict.fromkeys((*WORDS, *(word for words, _ in POINTERS for word in words))))
+LED_BY: tuple[str, ...] = tuple(dict.fromkeys((*WORDS, *pointers.WORDS)))
 """One of these stands wherever one of SHAPES matches."""

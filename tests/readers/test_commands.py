@@ -11,8 +11,8 @@ from command_lines import GIVEN, NOT_GIVEN
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stanch import names
-from stanch.readers import Assignment, pointers
+from stanch import names, pointers
+from stanch.readers import Assignment
 from stanch.readers.commands import read
 from stanch.readers.programs import programs, rows
 

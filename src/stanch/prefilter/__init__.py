@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from stanch import names, rules
+from stanch import names, pointers, rules
 from stanch.errors import RuleError
 from stanch.rules import Rule, Ruleset
 from stanch.values import dataclass
@@ -118,7 +118,7 @@ def sources() -> list[str]:
     """Return the files whose code decides what an engine makes of some rules."""
     folder = os.path.dirname(__file__)
     own = (os.path.join(folder, f"{name}.py") for name in ("__init__", "shapes", "forms", "aho_corasick", "hyperscan"))
-    return [names.__file__, rules.__file__, *own]
+    return [names.__file__, pointers.__file__, rules.__file__, *own]
 
 
 def _hyperscan(probes: Probes) -> Prefilter:

@@ -32,7 +32,9 @@ _INTERPRETERS = frozenset(
 )
 """A word of theirs that has a blank is a command."""
 Reader = Callable[[bytes], Iterable[Assignment]]
-_SCRIPTS = frozenset(["commands", "dockerfile", "makefile", "powershell", "batch", "histories", "transcripts", "pipelines"])
+_SCRIPTS = frozenset(
+    ["commands", "dockerfile", "makefile", "powershell", "batch", "histories", "transcripts", "pipelines"]
+)
 """Formats whose readers come back here: of what is written to a file only a shell's script is read, so deep."""
 
 

@@ -6,11 +6,11 @@ Values are folded as a compiler would: `'Basic ' + 'user:word'` is one value.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import ahocorasick
 
-from stanch import names
+from stanch import names, pointers
 from stanch.readers import Assignment
 from stanch.regexes import lazy
 
@@ -91,17 +91,23 @@ _EXPRESSION = lazy(
     rb"""[^\w=:(,>]{0,8}[=:(,>]+[ \t]*(?:[\w.$@&(]*[\[({ ].*["'`]|["'`][^"'`]*(?:\Z|["'`][ \t]*,))""", re.DOTALL
 )
 _ENDS_OPEN = lazy(rf"(?:{'|'.join(names.OPEN_SHAPES)})\Z".encode(), re.IGNORECASE)
-_POINTED = lazy("|".join(names.POINTED).encode(), re.IGNORECASE)
 
 
-def is_open(line: bytes) -> bool:
-    """Does a line with a credential's name hide its value in an expression, or leave it to other lines?"""
+def is_open(line: bytes, assigned: Sequence[Assignment]) -> bool:
+    """Does a line leave to others what its credential is? `assigned` is what was read on it.
+
+    It hides a value in an expression, ends before the value, or has a call or a command that takes one by its place.
+    """
+    return bool((not assigned and _begins_value(line)) or pointers.LINE.search(line))
+
+
+def _begins_value(line: bytes) -> bool:
     for _, end, family in _words(line):
         if _AFTER[family].match(line, end):
             named = _NAME_END.match(line, end)
             if named and _EXPRESSION.match(line, named.end()):
                 return True
-    return bool(_ENDS_OPEN.search(line) or _POINTED.search(line))
+    return _ENDS_OPEN.search(line) is not None
 
 
 def read(line: bytes) -> Iterator[Assignment]:

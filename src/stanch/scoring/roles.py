@@ -43,4 +43,4 @@ def roles(path: str, *, quoted: bool, secret: bytes) -> dict[str, float]:
 
 def _is_no_name(secret: bytes) -> bool:
     """Is it drawn at random, or spelt with digits, as no variable's name is?"""
-    return bool(_SPELT.fullmatch(secret)) or bool(_DRAWN.fullmatch(secret)) and strangeness(secret) > _STRANGE
+    return bool(_SPELT.fullmatch(secret)) or (bool(_DRAWN.fullmatch(secret)) and strangeness(secret) > _STRANGE)
