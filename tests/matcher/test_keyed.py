@@ -87,3 +87,16 @@ def test_squash(text: bytes, wanted: str) -> None:
 def test_no_rules() -> None:
     """Without keyed rules nothing matches."""
     assert KeyedMatcher(Ruleset((), "no rules")).match(b"token", LETTERS, b"") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        (b"db_pass", True), (b"userPass", True), (b"passKey", True), (b"PASS", True), (b"pass1", True),
+        (b"passenger", False), (b"passive_interface", False), (b"PASSENGER", False), (b"Passive", False),
+    ],
+)  # fmt: skip
+def test_part_of_another_word(name: bytes, meant: bool) -> None:
+    """A short word that goes on is another one: readers of formats tell every name, `passenger` too."""
+    ruleset = Ruleset([rule("password", "pass", category="generic", value="[a-f]{8}")], "one rule")
+    assert bool(KeyedMatcher(ruleset).match(name, LETTERS, b"")) == meant

@@ -223,3 +223,16 @@ def test_scan(tmp_path: Path) -> None:
     (tmp_path / "deploy.yaml").write_bytes(text)
     [location] = scans.found(scans.scan(tmp_path))[value].locations
     assert (location.line, location.column) == (4, 12)
+
+
+def test_large() -> None:
+    """Of a large file what stands around a line is read, with its place in the whole."""
+    value, other = scans.token(3)[4:24], scans.token(4)[4:24]
+    around = b"".join(b"a%d:\n  b: c\n" % number for number in range(4_000))
+    pair = b"env:\n- value: %s\n  name: DB_PASSWORD\n"
+    data = around + pair % value + around + pair % other
+    found = {item.secret: item for item in scans.engine().scan(scans.chunk(data, "a.yml"))}
+    assert set(found) == {value, other}
+    for secret, item in found.items():
+        at = data.find(secret)
+        assert scans.span(item) == scans.place(data, at, at + len(secret))

@@ -105,6 +105,8 @@ class KeyedMatcher:
             for _, number in self._words.iter(squash(text)):
                 word, ids = self._named[number]
                 stands = (alone if len(word) <= SHORT else begun)(word).search(text) is not None
+                if named and word in _ENDING and not _ENDING[word].search(text):
+                    continue  # `authors`, `compass_x`, `patches`: readers of formats tell every name
                 for rule in map(self._rules.__getitem__, ids):
                     meant = (named or rule.context_on_line) and (stands or rule.category == "generic")
                     if meant and (named, len(word)) > found.get(rule.id, (False, 0)):
@@ -133,6 +135,13 @@ class KeyedMatcher:
             return None
         start, end = match.span("secret") if "secret" in pattern.groupindex else match.span()
         return (start, end) if start >= 0 else None
+
+
+_ENDING = {
+    word: re.compile(rf"(?i:{word})(?![A-Za-z])|(?:{word}|{word.capitalize()})(?=[A-Z])".encode())
+    for word in (*names.WHOLE, "pat")
+}
+"""Words that count in a name only where no letter follows, as for the prefilter."""
 
 
 def _table(ruleset: Ruleset) -> tuple[tuple[Any, ...], list[tuple[str, tuple[str, ...]]]]:

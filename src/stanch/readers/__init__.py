@@ -59,6 +59,8 @@ class Assignment:
 
 LARGEST = 1 << 20
 """A larger content is read line by line only, in bytes."""
+WHOLE = 1 << 15
+"""Of a larger content whose format can be read in pieces, only what stands around a line is read."""
 BEFORE, AFTER = 12, 24
 """How many lines around one a reader of code is given."""
 _WIDEST = 8_192
@@ -83,7 +85,7 @@ class Reading:
         if last <= self._covered and self._covered:
             return
         start, end, self._covered = 0, len(self._data), len(self._data)
-        if self._format.code:
+        if self._format.code or (self._format.pieces and not self.always and len(self._data) > WHOLE):
             start, self._covered, end = around(self._data, first, last)
         for assignment in _read(self._format, self._data[start:end]):
             moved = assignment.moved(start) if start else assignment

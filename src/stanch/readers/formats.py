@@ -24,11 +24,13 @@ class Format(NamedTuple):
     """Does its module read several formats, and is it told which?"""
     always: bool = False
     """A credential file: read even where the prefilter finds nothing, since its names are told by the format."""
+    pieces: bool = False
+    """Can it be read from any line on, with less of what stands around?"""
 
 
-def _format(name: str, *, code: bool = False, always: bool = False) -> Format:
+def _format(name: str, *, code: bool = False, always: bool = False, pieces: bool = False) -> Format:
     module = "code" if code else name.replace("-", "_")
-    return Format(name, f"stanch.readers.{module}", code, code, always)
+    return Format(name, f"stanch.readers.{module}", code, code, always, pieces)
 
 
 def _credentials(kind: files.Kind) -> Format:
@@ -114,13 +116,13 @@ _NAMED: tuple[tuple[str, Format], ...] = (
         r"|sublime-(?:project|settings)|json\.(?:example|sample|dist|template|tmpl|bak|old|orig))"
         r"|\.(?:babelrc|eslintrc|jshintrc|jscsrc|prettierrc|stylelintrc|swcrc|nycrc|bowerrc|firebaserc|watchmanconfig)"
         r"|composer\.lock|pipfile\.lock|flake\.lock",
-        _format("json"),
+        _format("json", pieces=True),
     ),
     (
         r".+\.(?:ya?ml|e-?yaml|kubeconfig|sls|raml|cwl|cff)"
         r"|.+\.ya?ml\.(?:example|sample|dist|template|tmpl|tpl|j2|jinja2?|erb|bak|old|orig|gotmpl|in)"
         r"|kubeconfig|\.(?:yamllint|condarc|gemrc|clang-format|clang-tidy|sops)",
-        _format("yaml"),
+        _format("yaml", pieces=True),
     ),
     *_COMMANDS,
     *((rf".+\.(?:{suffixes})", _format(language, code=True)) for language, suffixes in _SOURCES.items()),
@@ -171,7 +173,7 @@ _BEGINNINGS: tuple[tuple[re.Pattern[bytes], Format], ...] = (
     *((lazy(head), _credentials(kind)) for head, kind in files.BEGINNINGS),
     (
         lazy(rb"""(?:\xef\xbb\xbf)?\s*(?://[^\n]*\n\s*){0,4}(?:\[\s*)?\{\s*"[^"\n]{0,120}"\s*:"""),
-        _format("json"),
+        _format("json", pieces=True),
     ),
     (
         lazy(
@@ -231,7 +233,7 @@ _BEGINNINGS: tuple[tuple[re.Pattern[bytes], Format], ...] = (
                 (?:-[ ]|(?<=[ ])["']?[\w.\-/]++["']?:[ \r\n]))
             """
         ),
-        _format("yaml"),
+        _format("yaml", pieces=True),
     ),
     (_SHELL, _format("commands")),
     (_DOCKERFILE, _format("dockerfile")),

@@ -32,12 +32,13 @@ def _nested(key: bytes, value: bytes) -> Iterable[Assignment] | None:
     """Return what a text holds that is of another format, by its key or its braces; None when it is of none."""
     if _OBJECT.fullmatch(value):
         return _tree(_TREES[0], value)
-    format = formats.by_name(key.decode("utf-8", "replace").lower()) if b"." in key and b"\n" in value else None
+    format = formats.by_path(key.decode("utf-8", "replace")) if b"." in key and b"\n" in value else None
     if format is None or format.code:
         return None
     if format.module in _TREES:
         return _tree(format.module, value)
-    found: Iterable[Assignment] = import_module(format.module).read(value)
+    read = import_module(format.module).read
+    found: Iterable[Assignment] = read(value, format.name) if format.named else read(value)
     return found
 
 
