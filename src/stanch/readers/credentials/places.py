@@ -112,7 +112,9 @@ _PLACES: dict[str, tuple[Place, ...]] = {
     "git-credentials": _compiled(r"^https?://[^\s:/@]*:(?P<password>[^\s@/]+)@(?P<section>[^\s/]+)"),
     # A word, and its value.
     "words": _compiled(
-        rf"""^{_S}\#[^\n]*|\blogin\s{{1,16}}(?:anonymous|ftp)\s{{1,16}}password\s{{1,16}}(?P<hidden>\S+)|\b(?:machine|host|server|poll){_B}(?P<section>[\w.-]+)|(?<![\w-])(?:password|passwd|pass)\s+"""
+        rf"""^{_S}\#[^\n]*|\blogin\s{{1,16}}(?:anonymous\s{{1,16}}password\s{{1,16}}(?P<hidden>\S+)"""
+        r"""|ftp\s{1,16}password\s{1,16}(?P<hidden_2>\S+@\S*))"""
+        rf"""|\b(?:machine|host|server|poll){_B}(?P<section>[\w.-]+)|(?<![\w-])(?:password|passwd|pass)\s+"""
         + _any("password", r"""(?!login\b|account\b|machine\b|is\b|prompt\b)[^\s"']\S*"""),
     ),
     "directives": _compiled(
@@ -144,6 +146,10 @@ _PLACES: dict[str, tuple[Place, ...]] = {
         r"\b\w{2,16}://[^\s:/@]{1,128}:(?P<password>[^\s@/]+)@",
     ),
     "ncftp": _compiled((r"\*encoded\*(?P<password>[A-Za-z0-9+/]+=*)", "ncftp")),
+    "aws": _compiled(
+        rf"^{_S}(?:aws_)?secret_access_key{_S}={_S}(?P<aws_secret_access_key>\S+)",
+        rf"^{_S}(?:aws_)?session_token{_S}={_S}(?P<aws_session_token>\S+)",
+    ),
     "bundler": _compiled(
         rf"^(?P<section>BUNDLE_\w+__\w+):{_B}[\"']?[^\s:\"']+:(?P<password>[^\s\"'/][^\s\"']*)",
         rf"^(?P<section>BUNDLE_\w+__COM):{_B}[\"']?(?P<token>[^\s:\"']+)[\"']?{_S}\r?$",
