@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from operator import itemgetter
 
 from stanch.decode.wide import utf8, utf16, utf16_name, utf16_parts
-from stanch.prefilter.forms import ESCAPED, HEX, WIDE
+from stanch.prefilter import ESCAPED, HEX, WIDE
 from stanch.values import dataclass, field
 
 __all__ = ["DEEPEST", "Decoded", "around", "printable_base64", "utf8", "utf16", "utf16_name", "utf16_parts"]

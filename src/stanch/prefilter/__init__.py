@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from stanch.prefilter.shapes import Shape
 
 
+HEX, WIDE, ESCAPED = range(4, 7)
+"""Forms of an anchor. Those below are base64: the place of the first character in its group of four."""
+
+
 @dataclass(frozen=True, slots=True)
 class Anchor:
     """What an engine looks for."""
@@ -47,7 +51,7 @@ class Probe(NamedTuple):
     reach: int = 0
     """How far the mark is at most, in bytes."""
     form: int | None = None
-    """For an anchor inside of other text: one of `forms`. None for a rule's anchor as it is."""
+    """For an anchor inside of other text: its form. None for a rule's anchor as it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from binascii import b2a_base64
 from collections.abc import Iterable, Iterator
 
-HEX, WIDE, ESCAPED = range(4, 7)
-"""Forms of an anchor. Those below are base64: the place of the first character in its group of four."""
+from stanch.prefilter import ESCAPED, HEX, WIDE
+
 SHORTEST = 4
 """Anchors are looked for in a form when they have so many characters, and so many are certain there."""
 _SHORTEST_ESCAPED = 6
