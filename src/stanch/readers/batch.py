@@ -12,7 +12,7 @@ from stanch.readers.words import Command, Piece, Word, cut, literal
 from stanch.regexes import lazy
 
 _SET = lazy(
-    rb"""(?imx) (?: ^ | [&|(@] | \bdo\b | \belse\b | \) ) [ \t@]* set [ \t]+ (?!/)
+    rb"""(?imx) (?: ^ | [&|(@] | \bdo\b | \belse\b | \) ) [ \t@]{0,40} set [ \t]{1,40} (?!/)
     (?: "(?P<closed>[A-Za-z_][^="\r\n%]{0,100})=(?P<inside>[^"\r\n]{1,4096})"
       | (?P<open>[A-Za-z_][^="\s%]{0,100})=(?P<rest>[^\r\n&|]{1,4096}) )"""
 )

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from stanch.readers import Assignment, usage
+from stanch.readers.programs import programs
 from stanch.readers.words import Command, Word, literal
 from stanch.regexes import lazy
 
@@ -20,9 +21,12 @@ _LINE = lazy(
 
 def read(data: bytes) -> Iterator[Assignment]:
     """Yield what the options are given."""
+    known = {place.sign.encode() for row in programs()[b"curl"] for place in row.places}
     for found in _LINE.finditer(data):
         kind = found.lastgroup or ""
         option = found["option"]
+        if b"--" + option.lstrip(b"-") not in known and b"-" + option.lstrip(b"-") not in known:
+            continue
         if option[:1] != b"-":
             option = (b"--" if len(option) > 1 else b"-") + option
         command = Command()

@@ -6,6 +6,7 @@ https://docs.docker.com/reference/dockerfile/
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from stanch.readers import Assignment, commands
 from stanch.readers.shell import commands as split
@@ -21,17 +22,22 @@ _FILLED = lazy(rb"\$\{[^{}\r\n]{1,200}\}|\$\w+")
 _EXEC = lazy(rb"(?:--\S+[ \t]+)*(?:CMD[ \t]+)?\[")
 _STRING = lazy(rb'"((?:[^"\\]|\\.){0,8192})"')
 _DOCUMENT = lazy(rb"<<-?[\"']?([A-Za-z_]\w*)[\"']?")
+_MOST_LOST = 10
+"""After so many heredocs without an end no more are looked for."""
 _LONGEST = 65_536
 """A heredoc that does not end in so many bytes is none."""
 
 
 def read(data: bytes) -> Iterator[Assignment]:
     """Yield what an image's variables are and its commands are given. Labels are not read: they are public."""
-    at = 0
+    at = lost = 0
     for found in _INSTRUCTION.finditer(data):
         if found.start() < at:
             continue  # in a heredoc, or a continued line
         at, start = _end(data, found.end()), found.end()
+        if lost < _MOST_LOST:
+            behind = _documents_end(data, start, at)
+            at, lost = behind or at, lost + (behind is None)
         name = found["name"].upper()
         if name == b"ENV" and not _PAIR.match(data, start):
             yield from _old_form(data, start, at)
@@ -46,7 +52,7 @@ def read(data: bytes) -> Iterator[Assignment]:
 
 
 def _end(data: bytes, start: int) -> int:
-    """Return where an instruction ends that goes on at `start`: behind its last continued line and its heredocs.
+    """Return where an instruction ends that goes on at `start`: behind its last continued line.
 
     Comments between continued lines do not end it.
     """
@@ -56,16 +62,24 @@ def _end(data: bytes, start: int) -> int:
         at = at if at >= 0 else len(data)
         text = data[line:at].strip()
         continued = text.endswith((b"\\", b"`")) or (line > start and text[:1] == b"#")
-    for found in _DOCUMENT.finditer(data, start, at):
-        line = at + 1
-        while line < min(len(data), start + _LONGEST):
-            stop = data.find(b"\n", line)
-            stop = stop if stop >= 0 else len(data)
-            if data[line:stop].strip() == found[1]:
-                at = stop
-                break
-            line = stop + 1
     return at
+
+
+def _documents_end(data: bytes, start: int, at: int) -> int | None:
+    """Return where the heredocs end that `data[start:at]` opens, or None when one does not."""
+    for found in islice(_DOCUMENT.finditer(data, start, at), 10):
+        line = at + 1
+        while data[line : (stop := _line_end(data, line))].strip() != found[1]:
+            line = stop + 1
+            if line >= min(len(data), at + _LONGEST):
+                return None
+        at = stop
+    return at
+
+
+def _line_end(data: bytes, start: int) -> int:
+    end = data.find(b"\n", start)
+    return end if end >= 0 else len(data)
 
 
 def _old_form(data: bytes, start: int, end: int) -> Iterator[Assignment]:

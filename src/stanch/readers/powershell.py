@@ -14,19 +14,23 @@ from stanch.regexes import lazy
 
 _TOKEN = lazy(
     rb"""(?x) (?P<blank> (?:[ \t\r,]|`\r?\n)+ ) | (?P<comment> <\#(?:[^\#]|\#(?!>)){0,65536}\#> )
-    | (?P<here> @(?P<quote>["'])[ \t]*\r?\n(?P<text>(?:[^\n]*\n){0,2000}?)[ \t]*(?P=quote)@ )
+    | (?P<here> @(?P<quote>["'])[ \t]*\r?\n )
     | (?P<single> '(?:[^'\n]|''){0,8192}' ) | (?P<double> "(?:[^"`\n]|`[\x00-\xff]|""){0,8192}" )
     | (?P<end> [\n;] | \|\|? | &&? | [(){}] ) | (?P<redirect> [<>]{1,2} )
     | (?P<filled> \$(?:\{[^}\n]{1,200}\}|(?:\w+:)?[A-Za-z_]\w*(?:\.\w+)*|[_?$^]) )
     | (?P<escape> `[^\r\n] ) | (?P<plain> [^\s,"'`<>;|&(){}$]+ | [$"'`<>&] )"""
 )
+_HERE = {quote: lazy(rb"\r?\n[ \t]*" + quote + b"@") for quote in (b'"', b"'")}
+_LONGEST = 65_536
+_MOST_LOST = 10
+"""After so many here-strings without an end no more are looked for."""
 _FILLED = lazy(
     rb"\$\([^()\n]{0,400}\)|\$\{[^}\n]{1,200}\}|\$(?:\w+:)?[A-Za-z_]\w*|\$\(|\{\d{1,2}\}(?=[^\n]{0,200}-f\b)"
 )
 _STRING = rb"""(?:'(?P<single>(?:[^'\n]|''){1,4096})'|"(?P<double>(?:[^"`\n]|`[^\n]|""){1,4096})")"""
 _ASSIGNED = lazy(
     rb"""(?x) (?: \$\{?(?:env|global|script|local|private|using):(?P<scoped>\w[\w.-]{0,100})\}?
-      | (?<![\w$-])\$?(?P<name>\w[\w$.-]{0,120})
+      | (?<![\w$@-])\$?(?P<name>\w[\w$.-]{0,120})
       | ["'](?P<key>[\w. -]{1,100})["'] | \[["'](?P<index>[\w. -]{1,100})["']\] )
     [ \t]* \+?=(?!=) [ \t]* (?:\[\w+\][ \t]*)? """
     + _STRING
@@ -111,13 +115,17 @@ def _secured(command: Command) -> Iterator[Assignment]:
 def _commands(data: bytes) -> Iterator[Command]:
     at, command = 0, Command()
     pieces: list[Piece] = []
-    start = 0
+    start = lost = 0
     while at < len(data):
         found = _TOKEN.match(data, at)
         if found is None:
             break
         kind, end = found.lastgroup or "", found.end()
-        kind = "here" if kind in ("quote", "text") else kind
+        closed = None
+        if kind in ("here", "quote"):
+            closed = _HERE[found["quote"]].search(data, end - 1, end + _LONGEST) if lost < _MOST_LOST else None
+            lost += closed is None
+            kind, end = ("here", closed.end()) if closed else ("plain", end)
         if kind == "plain" and data[at] == 35 and not pieces:
             end = data.find(b"\n", at)
             at = end if end >= 0 else len(data)
@@ -134,7 +142,11 @@ def _commands(data: bytes) -> Iterator[Command]:
                 command = following
         else:
             start = start if pieces else at
-            pieces.extend(_pieces(data, kind, found))
+            if closed:
+                text = found.end(), max(found.end(), closed.start())
+                pieces.extend(_quoted(data, *text, double=found["quote"] == b'"').pieces)
+            else:
+                pieces.extend(_pieces(data, kind, found))
         at = end
     if pieces:
         command.words.append(Word(pieces, start, at))
@@ -144,8 +156,6 @@ def _commands(data: bytes) -> Iterator[Command]:
 
 def _pieces(data: bytes, kind: str, found: re.Match[bytes]) -> list[Piece]:
     start, end = found.span()
-    if kind == "here":
-        return _quoted(data, *found.span("text"), double=found["quote"] == b'"').pieces
     if kind in ("single", "double"):
         return _quoted(data, start + 1, end - 1, double=kind == "double").pieces or [(b"", start + 1, start + 1, True)]
     if kind == "escape":
