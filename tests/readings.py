@@ -1,4 +1,4 @@
-"""Tables of what readers make of texts: `§1` to `§9` stand for values that are drawn."""
+"""Tables of what readers make of texts: `{1}` to `{9}` stand for values that are drawn."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def drawn(number: int) -> str:
 
 def filled(text: str) -> str:
     """Return `text` with values in their places."""
-    return re.sub(r"§(\d)", lambda found: drawn(int(found[1])), text)
+    return re.sub(r"\{(\d)\}", lambda found: drawn(int(found[1])), text)
 
 
 def check(read: Read, text: str, expected: list[tuple[str, ...]]) -> None:

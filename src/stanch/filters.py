@@ -104,7 +104,7 @@ _PUBLIC_KEY = lazy(
 )
 _CALL = lazy(rb"[\w.:>$-]+\(.*\)?;?|[A-Z][a-z]+[A-Za-z]*-[A-Z][A-Za-z]+")
 _SPOKEN = lazy(rb"[A-Za-z][A-Za-z'\xc2-\xf4\x80-\xbf-]*[,.:;!?]?")
-_REGEX = lazy(rb"\\[dwsb]|\[[^\]]*-[^\]]*\][+*{]|\(\?[:P=!<]|\.\*|\^.*\$")
+_REGEX = lazy(rb"\\[dwsb]|\[(?:\^[^\]]+|[^\]]*-[^\]]*)\][+*{]|\(\?[:P=!<]|\.\*|\^.*\$")
 _FORMAT = lazy(
     rb"%[sdvrq](?!\w)|%\d*\.?\d*[sdvf](?!\w)|[#$]\{|\{\d*\}|\{\w*[!:]?\w*\}|\\\("
     rb"|(?<![\w$])\$[A-Za-z_]\w*.*(?<![\w$])\$[A-Za-z_]"
@@ -120,7 +120,7 @@ _META = frozenset(
     b" label title text hint help prompt placeholder message msg error errors warning info description desc regex"
     b" regexp pattern format template policy policies strength rule rules valid validity validation check checker"
     b" required enabled disabled column table attr attribute property param parameter params var variable header"
-    b" headers"
+    b" headers keyword keywords"
     b" scheme method mode algorithm alg algo hasher hashers class element selector input form button icon page view"
     b" link handler callback func function factory service provider manager store storage endpoint server host issuer"
     b" audience scope scopes realm version prefix suffix index ref arn env command cmd backend backends generator"

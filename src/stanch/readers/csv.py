@@ -22,15 +22,18 @@ _CELL = {
     for sign in _SEPARATORS
 }  # fmt: skip
 _SECRETS = {
-    b"password": b"password", b"login_password": b"password", b"passwd": b"password", b"pwd": b"password",
-    b"passphrase": b"passphrase", b"secret access key": b"secret_key", b"secret key": b"secret_key",
-    b"secret_key": b"secret_key", b"secret_access_key": b"secret_key", b"accesskeysecret": b"secret_key",
-    b"accesskey secret": b"secret_key", b"client secret": b"secret", b"client_secret": b"secret",
-    b"secret": b"secret", b"api key": b"api_key", b"api_key": b"api_key", b"apikey": b"api_key", b"token": b"token",
-    b"access token": b"token", b"access_token": b"token",
-    b"totp": b"secret", b"login_totp": b"secret", b"otpauth": b"secret", b"otpsecret": b"secret", b"otp": b"secret",
-    b"private key": b"private_key", b"private_key": b"private_key", b"recovery_code": b"recovery_code",
-}  # fmt: skip
+    title: name
+    for name, titles in (
+        (b"password", b"password,login_password,passwd,pwd,passphrase"),
+        (b"secret_key", b"secret access key,secret_access_key,secret key,secret_key,accesskeysecret,accesskey secret"),
+        (b"secret", b"secret,client secret,client_secret,totp,login_totp,otp,otpauth,otpsecret"),
+        (b"token", b"token,access token,access_token"),
+        (b"api_key", b"api key,api_key,apikey"),
+        (b"private_key", b"private key,private_key"),
+        (b"recovery_code", b"recovery_code,recovery code"),
+    )
+    for title in titles.split(b",")
+}
 """Columns of credentials, and what they are called elsewhere."""
 _OWNERS = frozenset(
     b"username,user name,user,login,login_username,login_uri,url,web site,website,account,title,email,e-mail"
