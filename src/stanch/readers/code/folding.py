@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 import re
 from collections.abc import Iterable, Sequence
@@ -316,7 +315,7 @@ def _unhex(text: bytes) -> bytes | None:
 def _unbase64(text: bytes) -> bytes | None:
     plain = text.translate(bytes.maketrans(b"-_", b"+/"), b" \r\n\t").rstrip(b"=")
     try:
-        return base64.b64decode(plain + b"=" * (-len(plain) % 4), validate=True)
+        return binascii.a2b_base64(plain + b"=" * (-len(plain) % 4), strict_mode=True)
     except binascii.Error:
         return None  # it says that it is base64, and is not
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
+from importlib.machinery import PathFinder
+from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -217,13 +219,26 @@ class Tools(NamedTuple):
     grammar: Grammar
 
 
+def _binding(package: str) -> ModuleType:
+    """Return the compiled module of a grammar's package, without what the package imports to offer its queries."""
+    found = PathFinder.find_spec(package)
+    inner = PathFinder.find_spec("_binding", found.submodule_search_locations) if found else None
+    if inner is None or inner.loader is None:
+        return import_module(package)
+    module = inner.loader.create_module(inner)
+    if module is None:
+        return import_module(package)
+    inner.loader.exec_module(module)
+    return module
+
+
 @cache
 def tools(name: str) -> Tools:
     """Return the parser of a language of GRAMMARS, and the query for the nodes that count. Compiled once: 2 ms."""
     from tree_sitter import Language, Parser, Query
 
     grammar = GRAMMARS[name]
-    language = Language(getattr(import_module(grammar.package), grammar.entry)())
+    language = Language(getattr(_binding(grammar.package), grammar.entry)())
     kinds = (*grammar.pairs, *grammar.calls, *grammar.compares, *grammar.scopes, *grammar.lists)
     query = Query(language, f"[{''.join(f'({kind})' for kind in kinds)}] @node")
     return Tools(Parser(language), query, grammar)
