@@ -15,7 +15,8 @@ from stanch.pairing import Pairs
 from stanch.peeling import Peeling
 from stanch.prefilter import ENGINES, Probe, Probes
 from stanch.readers import LARGEST, Assignment, Reading, formats
-from stanch.readers.lines import LONGEST_LINE, is_open, line_at, read, read_near
+from stanch.readers.formats import Format
+from stanch.readers.lines import LONGEST_LINE, is_open, is_unread, line_at, read, read_near, within_group
 from stanch.rules import Rule, Ruleset
 from stanch.values import replace
 
@@ -101,7 +102,7 @@ class Engine:
         """
         suspects = {*decode.utf16_parts(batch.data, batch.starts), *_asked(batch)}
         try:
-            for position, item in self._candidates(batch.data, depth=0, reads=_Readers(batch)):
+            for position, item in self._candidates(batch.data, depth=0, reads=_Formats(batch)):
                 places = (position, item.start, item.end - 1) if item else (position,)
                 suspects.update(max(bisect_right(batch.starts, place) - 1, 0) for place in places)
         except TimeoutError:
@@ -140,7 +141,7 @@ class Engine:
                 yield replace(item, dropped="allowed", allowed=True)
 
     def _candidates(
-        self, data: bytes, depth: int, reading: Reading | None = None, reads: Callable[[int], bool] = lambda _: False
+        self, data: bytes, depth: int, reading: Reading | None = None, reads: Callable[[int], Format | None] = lambda _: None
     ) -> Iterator[tuple[int, Judged | None]]:
         """Yield the judged candidates, each with a position that led to it; None for one that is dropped.
 
@@ -161,7 +162,7 @@ class Engine:
         if reading is None:
             for first, line in self._lines(data, sorted(hits.names), depth) if hits.names else ():
                 yield from line.candidates(first)
-                if line.open and reads(first):
+                if (line.open or line.unread) and line.is_for(reads(first)):
                     yield first, None
         else:
             yield from self._read(data, sorted(hits.names), reading, depth)
@@ -170,10 +171,10 @@ class Engine:
         """Yield what stands on the lines of `positions`; a span is what the format's reader says that it is."""
         plain: list[tuple[int, Judged]] = []
         spans: list[tuple[int, int]] = []
-        asked = [(0, 0)] if reading.always else []
+        asked = [(0, 0)] if reading.format.always else []
         for first, line in self._lines(data, positions, depth) if positions else ():
             plain.extend(line.candidates(first))
-            if line.open:
+            if line.is_for(reading.format):
                 asked.append((first, first + line.length))
         for first, last in asked:
             for assignment in reading.near(first, last):
@@ -181,7 +182,7 @@ class Engine:
                 spans.append((start, end))
                 begin, stop = line_at(data, start)
                 context = data[begin:stop] if stop - begin <= LONGEST_LINE else b""
-                for item in self._assigned((assignment,), context + b"\n" + assignment.section, depth):
+                for item in self._assigned((assignment,), context, depth):
                     if self._is_kept(item):
                         yield start, item
         spans.sort()
@@ -211,10 +212,11 @@ class Engine:
                 judged = self._on_line(text, assigned, b"" if long else text, depth)
                 kept = tuple(item for item in judged if self._is_kept(item))
                 open_ = any(item.score > WORTH for item in judged) or (not long and is_open(text, assigned))
-                line = Line(kept, len(text), open_)
+                unread = not (assigned or long or open_) and is_unread(text)
+                line = Line(kept, len(text), open_, unread)
                 if not self._peeling.unread:  # which is told of every content
                     self._remember(key, line)
-            if line.judged or line.open:
+            if line.judged or line.open or line.unread:
                 yield first, line
 
     def _remember(self, key: tuple[int, bytes], line: Line) -> None:
@@ -258,7 +260,7 @@ class Engine:
     def _assigned(self, assigned: Iterable[Assignment], line: bytes, depth: int) -> Iterator[Judged]:
         from stanch.decode.values import peeled  # a hook that meets no assignment does not need it
 
-        for assignment in map(_until_zero, assigned):
+        for assignment in map(within_group, map(_until_zero, assigned)):
             value = peeled(assignment.value)
             items = list(self._named(assignment, value.text, line))
             if value.is_document and depth < decode.DEEPEST:
@@ -277,7 +279,7 @@ class Engine:
         from stanch import scoring  # a hook that meets no assignment does not need it
 
         settled, span = False, None
-        for match in self._keyed.match(assignment.name, value, line):
+        for match in self._keyed.match(assignment.name, value, line, assignment.section):
             generic = match.rule.category == "generic"
             if generic and settled:
                 return
@@ -323,6 +325,12 @@ class Line(NamedTuple):
     length: int
     open: bool
     """Is there more to be told by who reads what stands around it?"""
+    unread: bool
+    """Did nothing come of its credential's name? In settings, whose values are no expressions, that may be wrong."""
+
+    def is_for(self, format: Format | None) -> bool:
+        """Should the reader of a format look at it?"""
+        return format is not None and (self.open or (self.unread and not format.code))
 
     def candidates(self, first: int) -> Iterator[tuple[int, Judged]]:
         """Yield its candidates where the line begins at `first`, which is what led to them."""
@@ -363,14 +371,14 @@ def _reading(chunk: Chunk) -> Reading | None:
     return Reading(format, chunk.data) if format else None
 
 
-class _Readers:
-    """Is there a reader for the content that a position of a batch lies in?"""
+class _Formats:
+    """Which format has the content that a position of a batch lies in?"""
 
     def __init__(self, batch: Batch) -> None:
         self._batch = batch
-        self._known: dict[int, bool] = {}
+        self._known: dict[int, Format | None] = {}
 
-    def __call__(self, position: int) -> bool:
+    def __call__(self, position: int) -> Format | None:
         batch = self._batch
         part = max(bisect_right(batch.starts, position) - 1, 0)
         if part not in self._known:
@@ -378,7 +386,7 @@ class _Readers:
             start = batch.starts[part]
             end = batch.starts[part + 1] - 1 if part + 1 < len(batch.starts) else len(batch.data)
             head = batch.data[start : min(end, start + formats.HEAD)]
-            self._known[part] = formats.of(path, head) is not None
+            self._known[part] = formats.of(path, head)
         return self._known[part]
 
 

@@ -238,13 +238,14 @@ def names_something_else(candidate: Candidate) -> str | None:
 
 
 def hashed(candidate: Candidate) -> str | None:
-    """The hash of a password, for which there are rules of its own."""
-    return "a password's hash" if _HASH.match(candidate.value) else None
+    """The hash of a password, for which there are rules of its own, or of a file."""
+    return "a hash" if _HASH.match(candidate.value) else None
 
 
 _HASH = lazy(
     rb"\$(?:1|2[abxy]|[56789]|g?y|argon2(?:id|i|d)|apr1|[PH]|wp)\$.{20}|pbkdf2_\w+\$|argon2\$\$?argon2|bcrypt\w*\$"
     rb"|\{(?:S?SHA\d*|S?MD5|CRYPT|PBKDF2[\w-]*)\}|\*[0-9A-F]{40}\Z|SCRAM-SHA-256\$"
+    rb"|sha(?:1|256|384|512)[-:][A-Za-z0-9+/]{27}"
 )
 
 

@@ -91,8 +91,10 @@ class KeyedMatcher:
         automaton, self._named = kept("keyed", ruleset.digest, code, lambda: _table(ruleset))
         self._words = ahocorasick.Automaton(*automaton)
 
-    def match(self, name: bytes, value: bytes, line: bytes) -> list[Match]:
+    def match(self, name: bytes, value: bytes, line: bytes, section: bytes = b"") -> list[Match]:
         """Return the rules that the pair satisfies, the most specific first.
+
+        The names around it, `section`, tell whose it is, as its own name does, and nothing of what it is.
 
         A rule of a provider comes before a generic one, one that the name tells before one that only the line
         tells; then the longer word decides, and of the same word the narrower value.
@@ -101,14 +103,17 @@ class KeyedMatcher:
         if not len(self._words):
             return []
         found: dict[str, tuple[bool, int]] = {}
-        for text, named in ((name, True), (line, False)):
-            for _, number in self._words.iter(squash(text)):
+        around = section + b" " + name if section else b""
+        for text, named in ((name, True), (around, True), (line, False)):
+            for _, number in self._words.iter(squash(text)) if text else ():
                 word, ids = self._named[number]
                 stands = (alone if len(word) <= SHORT else begun)(word).search(text) is not None
                 if named and word in _ENDING and not _ENDING[word].search(text):
                     continue  # `authors`, `compass_x`, `patches`: readers of formats tell every name
                 for rule in map(self._rules.__getitem__, ids):
                     meant = (named or rule.context_on_line) and (stands or rule.category == "generic")
+                    if text is around and rule.category == "generic":
+                        continue
                     if meant and (named, len(word)) > found.get(rule.id, (False, 0)):
                         found[rule.id] = named, len(word)
         rules = [self._rules[id] for id in found]

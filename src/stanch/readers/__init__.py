@@ -71,11 +71,10 @@ class Reading:
     """What a format's reader makes of one content. Each assignment is told once."""
 
     def __init__(self, format: Format, data: bytes) -> None:
-        self._format = format
+        self.format = format
         self._data = data
         self._told: set[tuple[bytes, tuple[tuple[int, int], ...]]] = set()
         self._covered = 0
-        self.always = format.always
 
     def near(self, first: int, last: int) -> Iterator[Assignment]:
         """Yield what was not told yet: of code, what stands around `data[first:last]`, and else everything.
@@ -85,9 +84,9 @@ class Reading:
         if last <= self._covered and self._covered:
             return
         start, end, self._covered = 0, len(self._data), len(self._data)
-        if self._format.code or (self._format.pieces and not self.always and len(self._data) > WHOLE):
+        if self.format.code or (self.format.pieces and not self.format.always and len(self._data) > WHOLE):
             start, self._covered, end = around(self._data, first, last)
-        for assignment in _read(self._format, self._data[start:end]):
+        for assignment in _read(self.format, self._data[start:end]):
             moved = assignment.moved(start) if start else assignment
             told = moved.name, moved.parts  # one literal in base64 may hold several values
             if told not in self._told:

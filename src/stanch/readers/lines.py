@@ -13,6 +13,7 @@ import ahocorasick
 from stanch import names, pointers
 from stanch.readers import Assignment
 from stanch.regexes import lazy
+from stanch.values import replace
 
 LONGEST_LINE = 2_000
 """A longer line is read around its hits only."""
@@ -99,6 +100,25 @@ def is_open(line: bytes, assigned: Sequence[Assignment]) -> bool:
     It hides a value in an expression, ends before the value, or has a call or a command that takes one by its place.
     """
     return bool((not assigned and _begins_value(line)) or pointers.LINE.search(line))
+
+
+def is_unread(line: bytes) -> bool:
+    """Does a value seem to follow a credential's name on a line?"""
+    return any(_AFTER[family].match(line, end) for _, end, family in _words(line))
+
+
+_GROUP = lazy(rb"[A-Za-z_]\w*")
+"""A name, and not that of a package or a file."""
+
+
+def within_group(assignment: Assignment) -> Assignment:
+    """Return it under a name that says what it is, where only the group that it stands in does: `passwords.smtp`."""
+    if not assignment.section or next(_words(assignment.name), None):
+        return assignment
+    for group in reversed(assignment.section.split()[-2:]):
+        if _GROUP.fullmatch(group) and any(family < names.SPACED for *_, family in _words(group)):
+            return replace(assignment, name=group + b"." + assignment.name)
+    return assignment
 
 
 def _begins_value(line: bytes) -> bool:
