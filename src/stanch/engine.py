@@ -141,7 +141,11 @@ class Engine:
                 yield replace(item, dropped="allowed", allowed=True)
 
     def _candidates(
-        self, data: bytes, depth: int, reading: Reading | None = None, reads: Callable[[int], Format | None] = lambda _: None
+        self,
+        data: bytes,
+        depth: int,
+        reading: Reading | None = None,
+        reads: Callable[[int], Format | None] = lambda _: None,
     ) -> Iterator[tuple[int, Judged | None]]:
         """Yield the judged candidates, each with a position that led to it; None for one that is dropped.
 

@@ -10,13 +10,14 @@ import re
 from stanch.regexes import lazy
 
 _CALLED = (
-    "createconnection", "createpool", "mysqli", "mysql_connect", "mysql_pconnect", "pdo", "oci_connect", "oci_pconnect",
-    "ibase_connect", "db2_connect", "real_connect", "ftp_login", "pg_connect", "pg_pconnect", "getconnection", "sequelize",
-    "basicauth", "basic_auth", "httpdigestauth", "httpproxyauth", "plainauth", "proxyauth", "oauth1", "twilio",
-    "createhmac", "hash_hmac", "hmac.new", "createcipher", "createdecipher", "securitykey", "hmacsha", "hmac256", "hmac384",
-    "hmac512", "openssl_encrypt", "openssl_decrypt", "fernet", "jwt.sign", "jwt.verify", "jwt.encode", "jwt.decode",
-    "totp", "hotp", "cookieparser", "cookiesession", "newcookiestore", "unsafeplaintext", "unsafe_plain_text", "sql.open",
-    "sqlx.connect", "buildconfigfield",
+    "createconnection", "createpool", "mysqli", "mysql_connect", "mysql_pconnect", "pdo", "oci_connect",
+    "oci_pconnect", "ibase_connect", "db2_connect", "real_connect", "ftp_login", "pg_connect", "pg_pconnect",
+    "getconnection", "sequelize", "basicauth", "basic_auth", "httpdigestauth", "httpproxyauth", "plainauth",
+    "proxyauth", "oauth1", "twilio", "createhmac", "hash_hmac", "hmac.new", "createcipher", "createdecipher",
+    "securitykey", "hmacsha", "hmac256", "hmac384", "hmac512", "openssl_encrypt", "openssl_decrypt", "fernet",
+    "jwt.sign", "jwt.verify", "jwt.encode", "jwt.decode", "totp", "hotp", "cookieparser", "cookiesession",
+    "newcookiestore", "unsafeplaintext", "unsafe_plain_text", "sql.open", "sqlx.connect", "buildconfigfield",
+    "headervalue",
 )  # fmt: skip
 """Functions that take a credential."""
 _SHARED = ("login(", "auth(", "authenticate(", "connect(", "client(", "credentials(", "credential(", "basic(")
@@ -34,7 +35,7 @@ _COMMANDS = (
     "userid=", ".py ", "kv put",
     "alias set", "-stdin", "--with-token", "authtoken ", "requirepass ", "add_user ", "change_password ",
     "authenticate_user ", "wpa_passphrase", "service install", "secrets create", "secret put", "db2 connect",
-    "sonar.login=", "account-key", "nmcli ", "user create", "--body ", "encrypt_string", "rclone config",
+    "sonar.login=", "account-key", "nmcli ", "user create", "--body ", "--value ", "encrypt_string", "rclone config",
     "cryptsetup", "poetry config", "-password ", "mysqladmin ", "authorize-account",
 )  # fmt: skip
 """Literals, without regard to case, one of which is on every line with one of _COMMAND_LINES: rare in code. (With what
@@ -69,7 +70,7 @@ _COMMAND_LINES = (
     # what programs have of their own
     r"\bidentified[ \t]+by[ \t]+\S{4}",
     r"""(?:\bsqlplus|\bimpdp|\bexpdp|userid=|\.py)[^\n]{0,40}\w[/:][^\s/@"'$]{3,60}[@:]""",
-    r"-Dsonar\.login=\S{4}|--account-key[ \t=]\S{4}|(?:--body|encrypt_string)[ \t=]" + _VALUE,
+    r"-Dsonar\.login=\S{4}|--account-key[ \t=]\S{4}|(?:--body|--value|encrypt_string)[ \t=]" + _VALUE,
     r"""\bsend(?:_\w+)?[ \t]+(?:--[ \t]+)?\\?["{][^"\n{}$]{4,80}\\[rn]""",
     r"""\bcurl[^\n|;]{0,100}[ \t]-(?:b|-cookie)[ \t=]{0,2}["']?[\w.%-]{1,40}=\S{4}""",
 )  # fmt: skip

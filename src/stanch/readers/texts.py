@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 
+from stanch import pointers
 from stanch.readers import Assignment, formats, lines
 from stanch.readers.leaves import Leaf
 from stanch.readers.literals import Literal
@@ -49,6 +50,10 @@ def _tree(module: str, value: bytes) -> Iterable[Assignment]:
 
 
 def _lines(text: bytes) -> Iterator[Assignment]:
+    if pointers.LINE.search(text):
+        from stanch.readers import commands  # which reads texts itself
+
+        yield from commands.read(text)
     start = 0
     while start <= len(text):
         end = text.find(b"\n", start)

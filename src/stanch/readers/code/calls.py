@@ -124,6 +124,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place(1, _URL, r"\bsqlx\.Connect$", sure=False),
         Place(2, _PASSWORD, r"(?i)(?:mysql\w*|psycopg2?|pymssql|pgdb|DBI|Sql|cx_Oracle|oracledb)[.:>-]+connect$"),
         Place(1, _PASSWORD, r"(?i)(?:teradata\w*|vertica\w*)\.connect$"),
+        Place(3, _PASSWORD, r"(?i)ssh\w*(?:\(\))?\.connect$"),
     ),
     "mongoclient": (Place(0, _URL, sure=False),),
     # a user and a password
@@ -136,6 +137,8 @@ PLACES: dict[str, tuple[Place, ...]] = {
     "plain_auth plainauthprovider passwordauthenticator plaintextauthprovider": (Place(1, _PASSWORD),),
     "plainauth": (Place(2, _PASSWORD),),
     "authenticate": (Place(1, _PASSWORD),),
+    "auth": (Place(1, _PASSWORD, r"(?i)(?:request|req|agent|http|client|supertest\W.*)\.auth$"),),
+    "authenticationheadervalue": (Place(1, b"authorization"),),
     "proxyauth userpassword": (Place(1, _PASSWORD),),
     "password": (Place(0, _PASSWORD, r"ssh\.Password$"),),
     # tokens and keys of services
