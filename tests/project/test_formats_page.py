@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import base64
+import bz2
+import gzip
+import json
+import lzma
 import re
+import sqlite3
 import string
 from collections.abc import Callable
+from contextlib import closing
+from html import escape
+from pathlib import Path
 from random import Random
 from typing import NamedTuple
+from urllib.parse import quote
 from uuid import UUID
 
 import pytest
 
+from packing import tarred, zipped
 from project.documents import ROOT
 from readers.credentials import hiding
 from scans import scan
@@ -21,6 +31,7 @@ from stanch.readers.credentials.files import KINDS as KINDS_OF_FILES
 from stanch.readers.formats import Format
 
 PAGE = ROOT / "docs/formats.md"
+LAYERS_BELOW = "## What lies in something else"
 NO_TEXT = frozenset({"browser", "stores"})
 """Formats whose content is no text: the page says so in the place of an example."""
 
@@ -39,7 +50,8 @@ class Row(NamedTuple):
 
 def rows() -> list[Row]:
     """Return the rows of all tables with the four columns."""
-    lines = [line for line in PAGE.read_text("utf-8").splitlines() if re.match(r"\| [^|`]*`[\w-]+`[^|]* \|", line)]
+    text = PAGE.read_text("utf-8").partition(LAYERS_BELOW)[0]
+    lines = [line for line in text.splitlines() if re.match(r"\| [^|`]*`[\w-]+`[^|]* \|", line)]
     cells = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
     return [
         Row(
@@ -78,18 +90,27 @@ KINDS: dict[str, Callable[[Random], bytes]] = {
 """What is drawn for «…»."""
 
 
-ENCODERS = {**hiding.ENCODERS, "login": lambda value: base64.b64encode(b"ada:" + value)}
+ENCODERS = {
+    **hiding.ENCODERS,
+    "cisco": hiding.ENCODERS["pcf"],
+    "encoded": base64.b64encode,
+    "login": lambda value: base64.b64encode(b"ada:" + value),
+}
+EIGHT = ("vnc", "vnchex")
+"""Programs that take no more characters."""
 
 
 def filled(example: str, random: Random) -> tuple[bytes, list[set[bytes]]]:
     """Return an example with its credentials, and each of these as it is and as it stands there.
 
-    After a colon stands what a program makes of one before it writes it down.
+    «cvs-password» is what that program makes of one before it writes it down.
     """
     data, at, drawn = b"", 0, []
-    for mark in re.finditer(r"«(\w+)(?::(\w+))?»", example):
-        value = KINDS[mark[1]](random)
-        written = ENCODERS[mark[2]](value) if mark[2] else value
+    for mark in re.finditer(r"«(?:(?P<encoder>\w+)-)?(?P<kind>\w+)»", example):
+        value = KINDS[mark["kind"]](random)
+        if mark["encoder"] in EIGHT:
+            value = value[:8]
+        written = ENCODERS[mark["encoder"]](value) if mark["encoder"] else value
         drawn.append({value, written})
         data += example[at : mark.start()].encode() + written
         at = mark.end()
@@ -153,3 +174,39 @@ def test_an_example_is_read(number: int, row: Row, findings: dict[str, list[Find
     _, drawn = filled(row.example, Random(number))
     assert drawn or not row.example
     assert [forms for forms in drawn if not any(form in secret for form in forms for secret in secrets)] == []
+
+
+def _database(line: bytes) -> bytes:
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.execute("CREATE TABLE settings (password TEXT)")
+        database.execute("INSERT INTO settings VALUES (?)", [json.loads(line)["password"]])
+        return database.serialize()
+
+
+LAYERS: dict[str, Callable[[bytes], bytes]] = {
+    "base64": base64.b64encode,
+    "hex": lambda line: line.hex().encode(),
+    "percent": lambda line: quote(line).encode(),
+    "html": lambda line: escape(line.decode()).encode(),
+    "escaped": lambda line: line.replace(b'"', rb"\u0022"),
+    "utf-16-le": lambda line: line.decode().encode("utf-16-le"),
+    "utf-16-be": lambda line: line.decode().encode("utf-16-be"),
+    "gzip": gzip.compress,
+    "bz2": bz2.compress,
+    "xz": lzma.compress,
+    "lzma": lambda line: lzma.compress(line, lzma.FORMAT_ALONE),
+    "zip": lambda line: zipped({"a.txt": line}),
+    "tar": lambda line: tarred({"a.txt": line}),
+    "sqlite": _database,
+}
+"""How a line is packed; what Python has nothing for, `tests/archives` and `tests/decode` build byte by byte."""
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_layer_is_peeled_off(layer: str, tmp_path: Path) -> None:
+    """What lies in it is found, and the page and the report name the layer."""
+    secret = KINDS["token"](Random(layer))
+    (tmp_path / "file").write_bytes(LAYERS[layer](b'{"password": "%s"}' % secret))
+    found = {finding.secret: finding.locations[0].layers for finding in scan(tmp_path).findings}
+    assert found[secret][0].partition(":")[0] == layer
+    assert f"`{layer}`" in PAGE.read_text("utf-8").partition(LAYERS_BELOW)[2]
