@@ -109,7 +109,10 @@ _FORMAT = lazy(
     rb"%[sdvrq](?!\w)|%\d*\.?\d*[sdvf](?!\w)|[#$]\{|\{\d*\}|\{\w*[!:]?\w*\}|\\\("
     rb"|(?<![\w$])\$[A-Za-z_]\w*.*(?<![\w$])\$[A-Za-z_]"
 )
-_FIELD = lazy(rb"(?!(?:top|super|very)_)(?:[a-z]+_)+(?:password|passwd|passphrase|token|secret|key)\d?")
+_FIELD = lazy(
+    rb"(?!(?:top|super|very)_)(?:[a-z]+_)+(?:password|passwd|passphrase|token|secret|key)\d?"
+    rb"|(?:[A-Z]+_)+(?:PASSWORD|PASSWD|PASS|TOKEN|SECRET|KEY)|(?:[a-z]+_)+ssh_pass"
+)
 _TYPE = frozenset(
     b"function undefined float double char self this none list dict map array args kwargs str string int integer bool"
     b" boolean text password any object number byte bytes required optional varchar".split()
@@ -210,6 +213,7 @@ _OTHER_KEY = lazy(
     rb"(?i)(?:cache|partition|sort|primary|foreign|object|s3|hash|range|lookup|routing|registry|row|order|group|index|unique"
     rb"|idempotency|dedup\w*|shortcut|hot|i18n|translation|message|sequence|label|annotation|topology|tag|dict|map|json|query"
     rb"|host|websocket)[-_.]?key\Z|existing[-_]?secret|secret[-_]?key[-_]?ref"
+    rb"|by_?pass|(?:\A|[._-])pass_?(?:to|through|on|over|by|bools|args|env|data|context|obj)(?![a-z])"
 )
 """Keys that find something, and names of keys: they open nothing."""
 _POSITION = lazy(rb"(?i)(?:page|next|continuation|sync|resume|skip|pagination)[-_]?token\Z")
@@ -243,7 +247,8 @@ def hashed(candidate: Candidate) -> str | None:
 
 
 _HASH = lazy(
-    rb"\$(?:1|2[abxy]|[56789]|g?y|argon2(?:id|i|d)|apr1|[PH]|wp)\$.{20}|pbkdf2_\w+\$|argon2\$\$?argon2|bcrypt\w*\$"
+    rb"\$(?:1|2[abxy]|[56789]|g?y|argon2(?:id|i|d)|apr1|[PH]|wp)\$.{20}"
+    rb"|\$[156]\$\w{1,16}(?:\$\w+)?\Z|pbkdf2_\w+\$|argon2\$\$?argon2|bcrypt\w*\$"
     rb"|\{(?:S?SHA\d*|S?MD5|CRYPT|PBKDF2[\w-]*)\}|\*[0-9A-F]{40}\Z|SCRAM-SHA-256\$"
     rb"|sha(?:1|256|384|512)[-:][A-Za-z0-9+/]{27}"
 )
@@ -262,11 +267,17 @@ def field(candidate: Candidate) -> str | None:
         return "a label"
     if label in _LABELS:
         return "a label"
+    if value == candidate.name.rpartition(b".")[2]:
+        return "its own name"
+    if candidate.name.lower() == b"key" and _LISTED.fullmatch(value):
+        return "the name of a key"
     if value.endswith(b":") and label in candidate.name.lower():
         return "a label"
     return "the name of a field" if _FIELD.fullmatch(value) else None
 
 
+_LISTED = lazy(rb"[a-z]+\d?(?:[_.-][a-z]+\d?)+")
+"""What a `key:` finds in a list of settings: `jinja2_extensions`."""
 _ROLE = lazy(rb":?[A-Za-z_-]+:")
 """A heading, or a role of reStructuredText: `pass :ref:`."""
 _LABELS = frozenset(

@@ -64,11 +64,17 @@ def collect(
         score = max(score for score, _, _ in places)
         level = Confidence.LOW if dropped else scoring.confidence(score)
         if level and (dropped or level.rank >= least.rank):
-            kept = [place for place in places if dropped or scoring.confidence(place[0])]
+            kept = [place for place in places if dropped or _is_told(place[0], level, least)]
             finding = _finding(rules[rule], secret, dropped, level, kept, provenance)
             companions = tuple(_companions(seen, paired, rules, provenance))
             findings.append(replace(finding, candidates=tuple(_candidates(seen, least)), companions=companions))
     return sorted(findings, key=_order)
+
+
+def _is_told(score: float, level: Confidence, least: Confidence) -> bool:
+    """Is a place told? What is sure somewhere is the same secret everywhere; a weak word elsewhere is just a word."""
+    here = scoring.confidence(score)
+    return here is not None and (level is Confidence.HIGH or here.rank >= least.rank)
 
 
 def _order(finding: Finding) -> tuple[object, ...]:

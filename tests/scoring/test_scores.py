@@ -106,6 +106,12 @@ SILENT = [
     ("an encrypted key", "jwe.json", b'"encrypted_key": "%s"' % drawn(43)),
     ("a public key", "known.py", b'key = "AAAAB3NzaC1yc2EAAAADAQABAAABAQC%s"' % drawn(40)),
     ("a constant's name", "flags.json", b'"secret": "useAttachedResourcePolicyForTargetAttachments"'),
+    ("a setting's key", "base.yml", b"- {key: template_file_extensions, section: defaults}"),
+    ("a name of its own", "app.yml", b"reset_password: reset_password"),
+    ("a variable of the environment", "app.py", b'smtp_password = lookup("SMTP_PASSWORD")'),
+    ("what is passed on", "app.yml", b"pass_to_workers: some-long_name8"),
+    ("a library's coordinates", "build.gradle", b"compile 'io.jsonwebtoken:jjwt-api:0.11.2'"),
+    ("a part of a URN", "app.json", b'"redirect": "urn:ietf:wg:oauth:2.0:oob"'),
     ("a Ruby duration", "devise.rb", b"config.reset_password_within = 6.hours"),
 ]  # fmt: skip
 
