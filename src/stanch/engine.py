@@ -186,7 +186,10 @@ class Engine:
                 spans.append((start, end))
                 begin, stop = line_at(data, start)
                 context = data[begin:stop] if stop - begin <= LONGEST_LINE else b""
-                for item in self._assigned((assignment,), context, depth):
+                named = (
+                    within_group(assignment) if reading.format.name != "csv" else assignment
+                )  # whose rows have titles
+                for item in self._assigned((named,), context, depth):
                     if self._is_kept(item):
                         yield start, item
         spans.sort()
@@ -264,7 +267,7 @@ class Engine:
     def _assigned(self, assigned: Iterable[Assignment], line: bytes, depth: int) -> Iterator[Judged]:
         from stanch.decode.values import peeled  # a hook that meets no assignment does not need it
 
-        for assignment in map(within_group, map(_until_zero, assigned)):
+        for assignment in map(_until_zero, assigned):
             value = peeled(assignment.value)
             items = list(self._named(assignment, value.text, line))
             if value.is_document and depth < decode.DEEPEST:

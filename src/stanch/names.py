@@ -41,7 +41,7 @@ FOREIGN = {
 """What code in other languages calls them, in lower case, and as it is capitalised where that is not ASCII."""
 
 WEAK = (
-    "key", "salt", "dsn", "sid", "signature", "sessionid", "session_id", "cookie", "webhook", "sas", "account",
+    "key", "salt", "pepper", "dsn", "sid", "signature", "sessionid", "session_id", "cookie", "webhook", "sas", "account",
     "client_id", "clientid", "client-id", "app_id", "appid", "app-id", "license", "jwt", "hmac", "kid", "jti",
     "tenant", "subscription", "device_code", "devicecode", "resource",
 )  # fmt: skip
@@ -79,6 +79,9 @@ AFTER_BLANK = rf"[\w\-]{{0,{LONGEST}}}[ \t]{{1,4}}[^\s\-=:,(]\S{{3}}"
 """What follows a strong or whole word when only a blank stands between name and value. Prose has that too, so one of
 BEFORE_BLANK must stand right before the word."""
 
+QUOTED = r"[\w\-]{0,40}[ \t]{1,4}[\"'`][^\s\"'`]{4}"
+"""What follows a strong or whole word when only a blank stands before a value in quotes: `storePassword "…"`."""
+
 BEFORE_BLANK = (r"\B--?[\w\-]{0,40}", r"\bENV[ \t]+\w{0,40}", r"\blogin[ \t]+\S{1,64}[ \t]+")
 """A command's option, a Dockerfile's ENV, a line of .netrc."""
 
@@ -108,6 +111,7 @@ SHAPES: tuple[str, ...] = (
     *(_any(words) + after for words, after in FAMILIES[:-1]),
     *(before + _any((*STRONG, *WHOLE)) + AFTER_BLANK for before in BEFORE_BLANK),
     _any(FAMILIES[-1][0]),
+    _any((*STRONG, *WHOLE)) + QUOTED,
     *(shape + r"\n" for shape in OPEN_SHAPES),
     *pointers.SHAPES,
 )

@@ -20,6 +20,7 @@ _PAIR = lazy(rb"[\w.-]+=")
 _OLD_FORM = lazy(rb"(?P<name>[A-Za-z_][\w.-]*)[ \t]+(?P<value>[^\r\n]*[^\s])")
 _FILLED = lazy(rb"\$\{[^{}\r\n]{1,200}\}|\$\w+")
 _EXEC = lazy(rb"(?:--\S+[ \t]+)*(?:CMD[ \t]+)?\[")
+_FLAGS = lazy(rb"(?:--\S+[ \t]+)*(?:CMD[ \t]+)?")
 _STRING = lazy(rb'"((?:[^"\\]|\\.){0,8192})"')
 _DOCUMENT = lazy(rb"<<-?[\"']?([A-Za-z_]\w*)[\"']?")
 _MOST_LOST = 10
@@ -48,7 +49,7 @@ def read(data: bytes) -> Iterator[Assignment]:
                     if equals > 0:
                         yield from cut(word, word.value[:equals], equals + 1)
         else:
-            yield from _run(data, found.start("name"), start, at)
+            yield from _run(data, start, at)
 
 
 def _end(data: bytes, start: int) -> int:
@@ -93,11 +94,12 @@ def _old_form(data: bytes, start: int, end: int) -> Iterator[Assignment]:
         yield from cut(word, found["name"])
 
 
-def _run(data: bytes, name: int, start: int, end: int) -> Iterator[Assignment]:
+def _run(data: bytes, start: int, end: int) -> Iterator[Assignment]:
     """Yield what a command is given, in the form of a shell or as a list in JSON."""
     listed = _EXEC.match(data, start, end)
     if listed is None:
-        yield from commands.scripted(data, name, end)  # with the instruction's name: it runs what follows
+        flags = _FLAGS.match(data, start, end)
+        yield from commands.scripted(data, flags.end() if flags else start, end)
         return
     command = Command()
     command.words = [

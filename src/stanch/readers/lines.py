@@ -22,6 +22,7 @@ LONGEST_VALUE = 4_096
 _NAME_BYTES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-$"
 _AFTER = tuple(lazy(after.encode()) for _, after in names.FAMILIES)
 _AFTER_BLANK = lazy(names.AFTER_BLANK.encode())
+_BEFORE_QUOTE = lazy(names.QUOTED.encode())
 _BEFORE_BLANK = lazy(rf"(?:{'|'.join(names.BEFORE_BLANK)})\Z".encode(), re.IGNORECASE)
 _PROSE = lazy(
     rb"[\w\-]*[ \t]{1,4}(?:[a-z]+[.,;:]?[ \t]+[a-z]+\b(?![=/.])|(?:option|flag|argument|parameter|prompt)s?\b)"
@@ -107,6 +108,8 @@ def is_unread(line: bytes) -> bool:
     return any(_AFTER[family].match(line, end) for _, end, family in _words(line))
 
 
+_KINDS = frozenset((b"Secret", b"random_password"))
+"""Of Kubernetes and Terraform: what holds nothing but credentials."""
 _GROUP = lazy(rb"[A-Za-z_]\w*")
 """A name, and not that of a package or a file."""
 
@@ -115,7 +118,8 @@ def within_group(assignment: Assignment) -> Assignment:
     """Return it under a name that says what it is, where only the group that it stands in does: `passwords.smtp`."""
     if not assignment.section or next(_words(assignment.name), None):
         return assignment
-    for group in reversed(assignment.section.split()[-2:]):
+    around = assignment.section.split()
+    for group in (*reversed(around[-2:]), *_KINDS.intersection(around)):
         if _GROUP.fullmatch(group) and any(family < names.SPACED for *_, family in _words(group)):
             return replace(assignment, name=group + b"." + assignment.name)
     return assignment
@@ -174,7 +178,9 @@ def _read_at(line: bytes, words: Iterable[Word]) -> Iterator[Assignment]:
 def _assignment(line: bytes, word: int, end: int, family: int) -> Assignment | None:
     """Return the assignment whose name holds the credential word `line[word:end]`."""
     blank = False
-    if not _AFTER[family].match(line, end):
+    if family < names.SPACED and _BEFORE_QUOTE.match(line, end):
+        blank = True
+    elif not _AFTER[family].match(line, end):
         if family >= names.SPACED or not _AFTER_BLANK.match(line, end):
             return None
         if not _BEFORE_BLANK.search(line, max(0, word - names.REACH), word):

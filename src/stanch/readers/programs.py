@@ -176,7 +176,7 @@ az acr login: -p --password password
 az sql/postgres/mysql/mariadb server/flexible-server/mi create/update: -p --admin-password password; -u skip
 az: --admin-password --password --registry-password --docker-registry-server-password --certificate-password password
 az: --account-key --storage-account-key key; --sas-token token; --client-secret secret
-az keyvault secret set: --value named:--name; --name -n --vault-name skip
+az keyvault secret set: --value password; --name -n --vault-name skip
 az pipelines variable create/update: --value named:--name; --name -n --vault-name skip
 az devops login: < token
 aws configure set: 1 named

@@ -226,6 +226,9 @@ class _Stream:
         line = self._data.find(b"\n", position, end)
         if line >= 0 and (end < position + 2 or self._data[end - 1 : end] != quote):
             return line  # it does not close
+        behind = self._data[end : self._next(end)].strip()
+        if line >= 0 and behind and behind[:1] not in b"#,]}:":
+            return line  # it closes where another one opens
         return end
 
     def _plain_end(self, position: int) -> int:
