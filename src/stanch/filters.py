@@ -146,7 +146,7 @@ def _last_word(name: bytes) -> bytes:
 
 
 def reference(candidate: Candidate) -> str | None:
-    """A pointer to where the secret is: `${VAR}`, `process.env.X`, `{{resolve:…}}`, a part of an ARN or URN."""
+    """A pointer to the secret, not the secret: `${VAR}`, `process.env.X`, `{{resolve:…}}`, a part of an ARN or URN."""
     inside = any(candidate.value in found for found in _ARN.findall(candidate.line))
     return "a reference, not a value" if inside or _REFERENCE.match(candidate.value) else None
 
