@@ -254,6 +254,16 @@ _HASH = lazy(
 )
 
 
+def key_id(candidate: Candidate) -> str | None:
+    """The id of a key of OpenPGP: `signingkey = 0A1B2C3D`."""
+    named = _KEY_NAME.search(candidate.name) and _KEY_ID.fullmatch(candidate.secret)
+    return "the id of a key" if named else None
+
+
+_KEY_NAME = lazy(rb"(?i)(?:signing|gpg|pgp|recv|trusted)[-_.]?keys?\Z")
+_KEY_ID = lazy(rb"(?i)(?:0x)?(?:[0-9a-f]{8}|[0-9a-f]{16}|[0-9a-f]{40})!?")
+
+
 def number(candidate: Candidate) -> str | None:
     """A constant, a quantity, a version of something, an address."""
     return "a number" if _NUMBER.fullmatch(candidate.secret) else None
@@ -346,7 +356,7 @@ def type_name(candidate: Candidate) -> str | None:
 
 
 FILTERS: tuple[Filter, ...] = (
-    ciphertext, hashed, binary, reference, placeholder, names_something_else, number, field, speaks_of_one, address,
+    ciphertext, hashed, key_id, binary, reference, placeholder, names_something_else, number, field, speaks_of_one, address,
     expression, type_name, prose,
 )  # fmt: skip
 FORMATTED_FILTERS: tuple[Filter, ...] = (ciphertext, reference, placeholder, token_placeholder, cycle)

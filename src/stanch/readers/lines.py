@@ -116,7 +116,7 @@ _GROUP = lazy(rb"[A-Za-z_]\w*")
 
 def within_group(assignment: Assignment) -> Assignment:
     """Return it under a name that says what it is, where only the group that it stands in does: `passwords.smtp`."""
-    if not assignment.section or next(_words(assignment.name), None):
+    if not assignment.section or b"/" in assignment.name or next(_words(assignment.name), None):
         return assignment
     around = assignment.section.split()
     for group in (*reversed(around[-2:]), *_KINDS.intersection(around)):

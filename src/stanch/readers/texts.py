@@ -19,10 +19,12 @@ _OBJECT = lazy(rb"""(?s)\s*(?:\{\s*["'][^{}%]|\[\s*(?:["'{])).*[\]}]\s*""")
 def read(leaf: Leaf, literal: Literal, *, deep: bool) -> Iterator[Assignment]:
     """Yield the assignments inside of a leaf's text. `deep`: those of another format, too, as its reader tells them."""
     value = literal.value
-    if len(value) < 8 or not _ASSIGNS.search(value):
+    if len(value) < 8:
+        return
+    found = _nested(leaf.key, value) if deep else None
+    if found is None and not _ASSIGNS.search(value):
         return
     section = b" ".join(filter(None, (leaf.section, leaf.name)))
-    found = _nested(leaf.key, value) if deep else None
     for inner in _lines(value) if found is None else found:
         around = b" ".join(filter(None, (section, inner.section)))
         parts = literal.outer(inner.parts, len(inner.value))
