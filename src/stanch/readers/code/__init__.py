@@ -18,6 +18,7 @@ from stanch.readers.code.languages import Grammar, Pair, tools
 from stanch.readers.code.naming import credential, named, strong
 from stanch.readers.code.nodes import BODIES, CALLS, LISTS, NAMES, OPENS, PLAIN_NAMES, STRINGS, TARGETS, nth, second
 from stanch.regexes import lazy
+from stanch.values import replace
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -316,8 +317,11 @@ class _Region:
             self._put(_PLAIN, Assignment(name, self._data[start:end], ((start, end),), False, True))
 
     def _put(self, rank: int, assignment: Assignment) -> None:
-        """Keep the better of two readings of the same literals."""
-        if rank > self._told.get(assignment.parts, (-1, None))[0]:
+        """Keep the better of two readings of the same literals; the other's name tells whose it is, as `githubCred`."""
+        known, other = self._told.get(assignment.parts, (-1, None))
+        if rank > known:
+            if other and not other.dynamic and other.name != assignment.name:
+                assignment = replace(assignment, section=(assignment.section + b" " + other.name).lstrip())
             self._told[assignment.parts] = rank, assignment
 
     def _inside(self, outer: Assignment) -> Iterator[Assignment]:
