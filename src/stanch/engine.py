@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from stanch import allows, decode
+from stanch import allows, decode, readers
 from stanch.archives.trouble import BOUND
 from stanch.collisions import Judged, distinct
 from stanch.model import Batch, Candidate, Chunk, Confidence, Detection, Fault, Found, Location, Surface, UnusedAllow
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from stanch.matcher.keyed import KeyedMatcher, Match
     from stanch.matcher.tokens import TokenMatcher
 
-MEMO = 50_000
+MEMO = 100_000
 """How many distinct lines are remembered: history repeats the same line hundreds of times."""
 
 
@@ -63,6 +63,7 @@ class Engine:
         self._pairs = Pairs(ruleset)
         self._tokens: dict[str, TokenMatcher] = {}
         self._remembered: dict[tuple[int, bytes], Line] = {}
+        self._parts: dict[tuple[int, str, bytes], Part] = {}
         self._peeling = Peeling(lambda data, depth: self._judge(data, depth, _reading_inside(data)))
 
     @cached_property
@@ -102,7 +103,7 @@ class Engine:
         """
         suspects = {*decode.utf16_parts(batch.data, batch.starts), *_asked(batch)}
         try:
-            for position, item in self._candidates(batch.data, depth=0, reads=_Formats(batch)):
+            for position, item in self._candidates(batch.data, depth=0, leads=_Leads(self, batch)):
                 places = (position, item.start, item.end - 1) if item else (position,)
                 suspects.update(max(bisect_right(batch.starts, place) - 1, 0) for place in places)
         except TimeoutError:
@@ -145,12 +146,11 @@ class Engine:
         data: bytes,
         depth: int,
         reading: Reading | None = None,
-        reads: Callable[[int], Format | None] = lambda _: None,
+        leads: Callable[[int, Line], bool] = lambda *_: False,
     ) -> Iterator[tuple[int, Judged | None]]:
         """Yield the judged candidates, each with a position that led to it; None for one that is dropped.
 
-        Without a `reading` a line that leaves something open is a candidate that is dropped, where `reads` says that
-        there is a reader for it.
+        Without a `reading` a line that `leads` somewhere is a candidate that is dropped.
         """
         hits = self._prefilter.hits(data)
         encoded: list[tuple[int, int]] = []
@@ -166,7 +166,7 @@ class Engine:
         if reading is None:
             for first, line in self._lines(data, sorted(hits.names), depth) if hits.names else ():
                 yield from line.candidates(first)
-                if (line.open or line.unread) and line.is_for(reads(first)):
+                if (line.open or line.unread) and leads(first, line):
                     yield first, None
         else:
             yield from self._read(data, sorted(hits.names), reading, depth)
@@ -178,25 +178,43 @@ class Engine:
         asked = [(0, 0)] if reading.format.always else []
         for first, line in self._lines(data, positions, depth) if positions else ():
             plain.extend(line.candidates(first))
-            if line.is_for(reading.format):
+            if line.is_for(reading.format, close=reading.close):
                 asked.append((first, first + line.length))
         for first, last in asked:
-            for assignment in reading.near(first, last):
-                start, end = assignment.parts[0][0], assignment.parts[-1][1]
-                spans.append((start, end))
-                begin, stop = line_at(data, start)
-                context = data[begin:stop] if stop - begin <= LONGEST_LINE else b""
-                named = (
-                    within_group(assignment) if reading.format.name != "csv" else assignment
-                )  # whose rows have titles
-                for item in self._assigned((named,), context, depth):
-                    if self._is_kept(item):
-                        yield start, item
+            part = reading.part(first, last)
+            if part is None:
+                continue
+            start, end = part
+            told = self.part(reading.format, data[start:end], depth)
+            spans.extend((first + start, last + start) for first, last in told.spans)
+            for item in told.judged:
+                yield start + item.start, replace(item, start=item.start + start, end=item.end + start)
         spans.sort()
         for position, item in plain:
             number = bisect_left(spans, (item.end,)) - 1
             if number < 0 or spans[number][1] <= item.start:
                 yield position, item
+
+    def part(self, format: Format, text: bytes, depth: int) -> Part:
+        """Return what a format's reader tells of a part of a content, from memory where it can be."""
+        key = depth, format.name, _hashed(text)
+        part = self._parts.get(key)
+        if part is not None:
+            return part
+        spans: list[tuple[int, int]] = []
+        judged: list[Judged] = []
+        for assignment in readers.read(format, text):
+            spans.append((assignment.parts[0][0], assignment.parts[-1][1]))
+            first, last = line_at(text, spans[-1][0])
+            context = text[first:last] if last - first <= LONGEST_LINE else b""
+            named = within_group(assignment) if format.name != "csv" else assignment  # whose rows have titles
+            judged.extend(item for item in self._assigned((named,), context, depth) if self._is_kept(item))
+        part = Part(tuple(spans), tuple(judged))
+        if not self._peeling.unread:  # which is told of every content
+            if len(self._parts) >= MEMO:
+                self._parts.clear()
+            self._parts[key] = part
+        return part
 
     def _lines(self, data: bytes, positions: list[int], depth: int) -> Iterator[tuple[int, Line]]:
         """Yield what the lines of `positions` say, with where each begins; most say nothing.
@@ -324,6 +342,14 @@ class Engine:
         return self._explain or not (item.dropped or (not item.known and item.score < scoring.CUTS[self._least]))
 
 
+class Part(NamedTuple):
+    """What is remembered of a part that a format's reader was given."""
+
+    spans: tuple[tuple[int, int], ...]
+    """What it read."""
+    judged: tuple[Judged, ...]
+
+
 class Line(NamedTuple):
     """What is remembered of a line."""
 
@@ -335,9 +361,9 @@ class Line(NamedTuple):
     unread: bool
     """Did nothing come of its credential's name? In settings, whose values are no expressions, that may be wrong."""
 
-    def is_for(self, format: Format | None) -> bool:
-        """Should the reader of a format look at it?"""
-        return format is not None and (self.open or (self.unread and not format.code))
+    def is_for(self, format: Format | None, *, close: bool) -> bool:
+        """Should the reader of a format look at it? `close`: where that can tell little more than the line."""
+        return format is not None and (self.open or (self.unread and not format.code and not close))
 
     def candidates(self, first: int) -> Iterator[tuple[int, Judged]]:
         """Yield its candidates where the line begins at `first`, which is what led to them."""
@@ -362,7 +388,7 @@ def _until_zero(assignment: Assignment) -> Assignment:
 def _reading_inside(data: bytes) -> Reading | None:
     """Return what reads a text from a layer, by how it begins."""
     format = formats.by_beginning(data[: formats.HEAD]) if len(data) <= LARGEST else None
-    return Reading(format, data) if format else None
+    return Reading(format, data, close=False) if format else None
 
 
 def _unread(chunk: Chunk, way: str) -> Fault:
@@ -375,26 +401,34 @@ def _reading(chunk: Chunk) -> Reading | None:
     if chunk.offset or not chunk.final or len(chunk.data) > LARGEST or chunk.origin.surface is not Surface.BLOB:
         return None
     format = formats.of(chunk.path, chunk.data)
-    return Reading(format, chunk.data) if format else None
+    return Reading(format, chunk.data, close=chunk.path is None) if format else None
 
 
-class _Formats:
-    """Which format has the content that a position of a batch lies in?"""
+class _Leads:
+    """Does a line of a batch lead to more than it says itself, so that its content must be read?"""
 
-    def __init__(self, batch: Batch) -> None:
+    def __init__(self, engine: Engine, batch: Batch) -> None:
+        self._engine = engine
         self._batch = batch
-        self._known: dict[int, Format | None] = {}
+        self._formats: dict[int, Format | None] = {}
 
-    def __call__(self, position: int) -> Format | None:
+    def __call__(self, first: int, line: Line) -> bool:
         batch = self._batch
-        part = max(bisect_right(batch.starts, position) - 1, 0)
-        if part not in self._known:
-            path = batch.paths[part] if batch.paths else None
-            start = batch.starts[part]
-            end = batch.starts[part + 1] - 1 if part + 1 < len(batch.starts) else len(batch.data)
-            head = batch.data[start : min(end, start + formats.HEAD)]
-            self._known[part] = formats.of(path, head)
-        return self._known[part]
+        number = max(bisect_right(batch.starts, first) - 1, 0)
+        start = batch.starts[number]
+        end = batch.starts[number + 1] - 1 if number + 1 < len(batch.starts) else len(batch.data)
+        path = batch.paths[number] if batch.paths else None
+        if path is None and not line.open:
+            return False
+        if number not in self._formats:
+            self._formats[number] = formats.of(path, batch.data[start : min(end, start + formats.HEAD)])
+        format = self._formats[number]
+        if format is None or not line.is_for(format, close=path is None):
+            return False
+        if path is not None or format.always:
+            return True
+        begin, _, stop = readers.around(batch.data, first, first + line.length, *readers.CLOSE)
+        return bool(self._engine.part(format, batch.data[max(begin, start) : min(stop, end)], 0).judged)
 
 
 def _asked(batch: Batch) -> Iterator[int]:

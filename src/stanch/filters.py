@@ -356,8 +356,8 @@ def type_name(candidate: Candidate) -> str | None:
 
 
 FILTERS: tuple[Filter, ...] = (
-    ciphertext, hashed, key_id, binary, reference, placeholder, names_something_else, number, field, speaks_of_one, address,
-    expression, type_name, prose,
+    ciphertext, hashed, key_id, binary, reference, placeholder, names_something_else, number, field, speaks_of_one,
+    address, expression, type_name, prose,
 )  # fmt: skip
 FORMATTED_FILTERS: tuple[Filter, ...] = (ciphertext, reference, placeholder, token_placeholder, cycle)
 TOKEN_FILTERS: tuple[Filter, ...] = (token_placeholder, cycle)

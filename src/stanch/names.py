@@ -41,8 +41,9 @@ FOREIGN = {
 """What code in other languages calls them, in lower case, and as it is capitalised where that is not ASCII."""
 
 WEAK = (
-    "key", "salt", "pepper", "dsn", "sid", "signature", "sessionid", "session_id", "cookie", "webhook", "sas", "account",
-    "client_id", "clientid", "client-id", "app_id", "appid", "app-id", "license", "jwt", "hmac", "kid", "jti",
+    "key", "salt", "pepper", "dsn", "sid", "signature", "sessionid", "session_id", "cookie", "webhook", "sas",
+    "account", "client_id", "clientid", "client-id", "app_id", "appid", "app-id", "license", "jwt", "hmac", "kid",
+    "jti",
     "tenant", "subscription", "device_code", "devicecode", "resource",
 )  # fmt: skip
 """Parts of a name after which only a run of sixteen token characters is worth a look."""

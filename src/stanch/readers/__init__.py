@@ -7,8 +7,7 @@ and a line leaves something open: what it says of a span then stands. Each is a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Iterable
 from importlib import import_module
 
 from stanch.readers.formats import Format
@@ -61,56 +60,60 @@ LARGEST = 1 << 20
 """A larger content is read line by line only, in bytes."""
 WHOLE = 1 << 15
 """Of a larger content whose format can be read in pieces, only what stands around a line is read."""
-BEFORE, AFTER = 12, 24
-"""How many lines around one a reader of code is given."""
+AROUND = 12, 24
+"""How many lines before and after one a reader of code is given."""
+CLOSE = 2, 5
+"""The same in git's history, for any format: what is the same in many versions is read once."""
 _WIDEST = 8_192
-"""And how many bytes of them, on either side."""
+"""How many bytes of them it is given on either side."""
 
 
 class Reading:
-    """What a format's reader makes of one content. Each assignment is told once."""
+    """Which parts of one content its format's reader is given."""
 
-    def __init__(self, format: Format, data: bytes) -> None:
+    def __init__(self, format: Format, data: bytes, *, close: bool) -> None:
+        """`close`: of any format only what stands close to a line is read."""
         self.format = format
         self._data = data
-        self._told: set[tuple[bytes, tuple[tuple[int, int], ...]]] = set()
+        self.close = close
+        in_parts = close or format.code or (format.pieces and len(data) > WHOLE)
+        self._in_parts = in_parts and not format.always
         self._covered = 0
 
-    def near(self, first: int, last: int) -> Iterator[Assignment]:
-        """Yield what was not told yet: of code, what stands around `data[first:last]`, and else everything.
+    def part(self, first: int, last: int) -> tuple[int, int] | None:
+        """Return what to read for `data[first:last]`: where it begins and ends; None when an earlier part holds it.
 
-        To be asked from the front to the back.
+        Of code it is what stands around, and else everything. To be asked from the front to the back.
         """
+        if self.close and self._in_parts:
+            start, _, end = around(self._data, first, last, *CLOSE)
+            return start, end
         if last <= self._covered and self._covered:
-            return
-        start, end, self._covered = 0, len(self._data), len(self._data)
-        if self.format.code or (self.format.pieces and not self.format.always and len(self._data) > WHOLE):
-            start, self._covered, end = around(self._data, first, last)
-        for assignment in _read(self.format, self._data[start:end]):
-            moved = assignment.moved(start) if start else assignment
-            told = moved.name, moved.parts  # one literal in base64 may hold several values
-            if told not in self._told:
-                self._told.add(told)
-                yield moved
+            return None
+        if not self._in_parts:
+            self._covered = len(self._data)
+            return 0, len(self._data)
+        start, self._covered, end = around(self._data, first, last, *AROUND)
+        return start, end
 
 
-def around(data: bytes, first: int, last: int) -> tuple[int, int, int]:
+def around(data: bytes, first: int, last: int, before: int, after: int) -> tuple[int, int, int]:
     """Return the lines around `data[first:last]`: where they begin, up to where others have enough around, and end."""
     start, middle, end = first, last, last
-    for _ in range(BEFORE):
+    for _ in range(before):
         if start <= max(0, first - _WIDEST):
             break
         start = data.rfind(b"\n", 0, start - 1) + 1
-    for number in range(AFTER):
+    for number in range(after):
         if not 0 <= end < min(len(data), last + _WIDEST):
             break
-        middle = end if number <= AFTER // 2 else middle
+        middle = end if number <= after // 2 else middle
         end = data.find(b"\n", end + 1)
     return start, middle, end if end >= 0 else len(data)
 
 
-@lru_cache(maxsize=512)
-def _read(format: Format, data: bytes) -> tuple[Assignment, ...]:
+def read(format: Format, data: bytes) -> Iterable[Assignment]:
+    """Return what a format's reader makes of a part of a content."""
     module = import_module(format.module)
     found: Iterable[Assignment] = module.read(data, format.name) if format.named else module.read(data)
-    return tuple(found)
+    return found

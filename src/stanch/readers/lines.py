@@ -100,7 +100,13 @@ def is_open(line: bytes, assigned: Sequence[Assignment]) -> bool:
 
     It hides a value in an expression, ends before the value, or has a call or a command that takes one by its place.
     """
-    return bool((not assigned and _begins_value(line)) or pointers.LINE.search(line))
+    return (not assigned and _begins_value(line)) or is_pointed_at(line)
+
+
+def is_pointed_at(line: bytes) -> bool:
+    """Has a line a call or a command that takes a credential by its place?"""
+    words = next(_POINTERS.iter(line.lower().decode("latin-1")), None)  # twenty times as fast as the expression
+    return words is not None and pointers.LINE.search(line) is not None
 
 
 def is_unread(line: bytes) -> bool:
@@ -158,6 +164,12 @@ for _family, (_members, _) in enumerate(names.FAMILIES):
         _text = _word.encode()
         _WORDS.add_word(_text.decode("latin-1"), (len(_text), _family))
 _WORDS.make_automaton()
+
+
+_POINTERS = ahocorasick.Automaton()
+for _word in pointers.WORDS:
+    _POINTERS.add_word(_word, True)
+_POINTERS.make_automaton()
 
 
 def _words(text: bytes) -> Iterator[Word]:
