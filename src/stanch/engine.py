@@ -16,7 +16,7 @@ from stanch.peeling import Peeling
 from stanch.prefilter import ENGINES, Probe, Probes
 from stanch.readers import LARGEST, Assignment, Reading, formats
 from stanch.readers.formats import Format
-from stanch.readers.lines import LONGEST_LINE, is_open, is_unread, line_at, read, read_near, within_group
+from stanch.readers.lines import LONGEST_LINE, is_open, is_unread, line_at, names_one, read, read_near, within_group
 from stanch.rules import Rule, Ruleset
 from stanch.values import replace
 
@@ -208,7 +208,8 @@ class Engine:
             first, last = line_at(text, spans[-1][0])
             context = text[first:last] if last - first <= LONGEST_LINE else b""
             named = within_group(assignment) if format.name != "csv" else assignment  # whose rows have titles
-            judged.extend(item for item in self._assigned((named,), context, depth) if self._is_kept(item))
+            if named.sure or names_one(named.name):
+                judged.extend(item for item in self._assigned((named,), context, depth) if self._is_kept(item))
         part = Part(tuple(spans), tuple(judged))
         if not self._peeling.unread:  # which is told of every content
             if len(self._parts) >= MEMO:

@@ -120,9 +120,14 @@ _GROUP = lazy(rb"[A-Za-z_]\w*")
 """A name, and not that of a package or a file."""
 
 
+def names_one(name: bytes) -> bool:
+    """Does a name hold a credential word? Of others nobody can say what their values are."""
+    return next(_words(name), None) is not None
+
+
 def within_group(assignment: Assignment) -> Assignment:
     """Return it under a name that says what it is, where only the group that it stands in does: `passwords.smtp`."""
-    if not assignment.section or b"/" in assignment.name or next(_words(assignment.name), None):
+    if not assignment.section or b"/" in assignment.name or names_one(assignment.name):
         return assignment
     around = assignment.section.split()
     for group in (*reversed(around[-2:]), *_KINDS.intersection(around)):
