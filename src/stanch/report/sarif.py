@@ -98,7 +98,7 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
         "level": _LEVELS[finding.confidence],
         "message": {"text": told(finding, _literal)},
         "locations": list(map(_location, _to_change(finding))),
-        **({"relatedLocations": list(map(_related, finding.companions))} if finding.companions else {}),
+        **({"relatedLocations": _distinct(map(_related, finding.companions))} if finding.companions else {}),
         "partialFingerprints": {"stanchFingerprint/v1": finding.fingerprint},
         "properties": {
             "confidence": finding.confidence.value,
@@ -108,6 +108,13 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
             **({"candidates": list(finding.candidates)} if finding.candidates else {}),
         },
     }
+
+
+def _distinct(items: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return each once, as the schema demands: two ids may read the same when they are masked."""
+    found: list[dict[str, Any]] = []
+    found.extend(item for item in items if item not in found)
+    return found
 
 
 def _to_change(finding: Finding) -> list[Location]:
