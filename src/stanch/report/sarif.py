@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TextIO
 from urllib.parse import quote
 
@@ -113,7 +113,9 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
 def _distinct(items: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return each once, as the schema demands: two ids may read the same when they are masked."""
     found: list[dict[str, Any]] = []
-    found.extend(item for item in items if item not in found)
+    for item in items:
+        if item not in found:
+            found.append(item)
     return found
 
 
