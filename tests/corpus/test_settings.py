@@ -15,7 +15,7 @@ from strategies import ruleset
 
 SEEDS = (1, 2, 3)
 BOUNDS = {"at hand": (0.96, 0.01), "held out": (0.75, 0.03)}
-"""Recall at least, and reports beside the planted for each look-alike at most: what is reached, so that nothing is lost.
+"""Recall at least, and reports beside the planted for each look-alike at most: what is reached, so that none is lost.
 What is aimed at, 98 %, is held by `bench/settings.py`. What is held out is not tuned on."""
 ONE_SIDED = {
     "credentials/.vault-token": "secret",
