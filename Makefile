@@ -47,6 +47,8 @@ bench: $(dev) ## measure speed, a hook, the rules, daily scans, places and growt
 	$(bin)/python bench/daily.py $(ARGS)
 	$(bin)/python bench/surfaces.py $(ARGS)
 	$(bin)/python bench/growth.py $(ARGS)
+	$(bin)/python bench/speed.py --files 50000 $(ARGS)
+	$(bin)/python bench/settings.py $(ARGS)
 
 wheel: $(dev) ## build the wheel into dist/
 	$(bin)/python -m build --wheel --no-isolation --outdir $(DIST)

@@ -31,18 +31,18 @@ CATEGORIES = 12
 """How many of the labels' categories are told apart, the most frequent."""
 
 
-def scan(data: Labelled, folder: Path) -> dict[Place, Confidence]:
-    """Return the confidence of the surest finding at each place of the excerpts."""
+def scan(data: Labelled, folder: Path, least: Confidence) -> dict[Place, Confidence]:
+    """Return the confidence of the surest finding at each place of the excerpts, where it is `least` or more."""
     for excerpt in data.excerpts:
         path = folder / excerpt["id"] / excerpt["path"].lstrip("/")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(excerpt["text"], "utf-8")
     report = folder.parent / "report.json"
-    command = [sys.executable, "-m", "stanch", "scan", folder, "--no-history", "--min-confidence", "low"]
+    command = [sys.executable, "-m", "stanch", "scan", folder, "--no-history", "--min-confidence", least]
     subprocess.run([*command, "-f", "json", "-o", report], check=False, stderr=subprocess.DEVNULL)
     found: dict[Place, Confidence] = {}
     for finding in json.loads(report.read_text("utf-8"))["findings"]:
-        for at in finding["locations"]:
+        for at in (*finding["locations"], *(one["location"] for one in finding["companions"])):
             place = at["path"].partition(f"{folder.name}/")[2] or at["path"]
             key = place.partition("/")[0], at["line"], at["end_line"]
             found[key] = max(
@@ -116,14 +116,15 @@ def main() -> int:
     args = parser.parse_args()
     data = Labelled(args.data)
     with tempfile.TemporaryDirectory() as folder:
-        found = scan(data, Path(folder) / "excerpts")
-    scanned, rows = overall(data, found)
+        found = scan(data, Path(folder) / "excerpts", Confidence.LOW)
+        told = scan(data, Path(folder) / "excerpts", Confidence.MEDIUM)
+    scanned, rows = overall(data, told)
     text = "\n\n".join(
         (
             f"{len(data.excerpts)} excerpts, {len(data.units)} labelled units, "
             f"{sum(unit.true for unit in data.units)} of them true.",
             records.table(["", "F1", "precision", "recall", "strict precision", "recall by repository"], rows),
-            records.table(["category", "true", "found", "false", "claimed"], by_category(data, found)),
+            records.table(["category", "true", "found", "false", "claimed"], by_category(data, told)),
             records.table(
                 ["confidence", "score from", "findings", "right", "held out: candidates", "right"],
                 calibration(data, found),

@@ -127,7 +127,7 @@ GIVEN = [
     ("az login --service-principal -u app -p § --tenant t", "password"),
     ("az vm create -n v --admin-password §", "password"),
     ("az storage blob list --account-key §", "api_key"),
-    ("az keyvault secret set --vault-name v --name db-password --value §", "db-password"),
+    ("az keyvault secret set --vault-name v --name db-password --value §", "password"),
     ("aws configure set aws_secret_access_key §", "aws_secret_access_key"),
     ("aws --profile p configure set aws_secret_access_key §", "aws_secret_access_key"),
     ("aws ssm put-parameter --name /db/password --value § --type SecureString", "/db/password"),

@@ -49,7 +49,7 @@ def read(data: bytes) -> Iterator[Assignment]:
                     if equals > 0:
                         yield from cut(word, word.value[:equals], equals + 1)
         else:
-            yield from _run(data, start, at)
+            yield from _run(data, found.start("name"), start, at)
 
 
 def _end(data: bytes, start: int) -> int:
@@ -94,12 +94,15 @@ def _old_form(data: bytes, start: int, end: int) -> Iterator[Assignment]:
         yield from cut(word, found["name"])
 
 
-def _run(data: bytes, start: int, end: int) -> Iterator[Assignment]:
+def _run(data: bytes, name: int, start: int, end: int) -> Iterator[Assignment]:
     """Yield what a command is given, in the form of a shell or as a list in JSON."""
     listed = _EXEC.match(data, start, end)
     if listed is None:
         flags = _FLAGS.match(data, start, end)
-        yield from commands.scripted(data, flags.end() if flags else start, end)
+        begin = flags.end() if flags else start
+        if data.startswith(b"<<", begin):
+            begin = name  # a document needs a command that is given it
+        yield from commands.scripted(data, begin, end)
         return
     command = Command()
     command.words = [
