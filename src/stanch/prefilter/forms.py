@@ -57,6 +57,11 @@ def encoded(anchor: bytes) -> set[tuple[bytes, int]]:
     return found
 
 
+def _spaced(word: bytes) -> bytes:
+    """Return a word as UTF-16 has it, without the last zero; Python's codec may lie where it cannot be read."""
+    return b"\0".join(bytes((byte,)) for byte in word)
+
+
 def forms(words: Iterable[bytes], marked: frozenset[bytes]) -> Iterator[Form]:
     """Yield the forms of anchors, each once; those in `marked` count only where an @ follows.
 
@@ -64,14 +69,14 @@ def forms(words: Iterable[bytes], marked: frozenset[bytes]) -> Iterator[Form]:
     """
     known = sorted({*words, *_NAMES})
     twice = {again for word in _TWICE for piece, _ in encoded(word) for again in encoded(piece)}
-    wide = {piece for word in _NAMES for piece in encoded(word.decode("ascii").encode("utf-16-le")[:-1])}
+    wide = {piece for word in _NAMES for piece in encoded(_spaced(word))}
     pieces = {piece for word in known for piece in encoded(word)} | twice | wide
     yield from ((piece, phase, False, (), b"") for piece, phase in sorted(pieces))
     for magic in (*_PACKED, b"H4sIA"):
         yield b2a_base64(magic, newline=False)[: 8 * len(magic) // 6], 0, False, (_BASE64,) * 12, b""
     lower = sorted({word.lower() for word in known if len(word) >= SHORTEST})
     yield from ((word.hex().encode(), HEX, True, (), b"") for word in known if len(word) >= SHORTEST)
-    yield from ((b"\0".join(bytes((byte,)) for byte in word), WIDE, True, (), b"") for word in lower)
+    yield from ((_spaced(word), WIDE, True, (), b"") for word in lower)
     yield from ((word, ESCAPED, True, sign, b"") for word in _ENDS for sign in _SIGNS)
     found = {form for word in known if len(word) >= _SHORTEST_ESCAPED for form in _escaped(word, word in marked)}
     yield from ((text, ESCAPED, True, (), mark) for text, mark in sorted(found))
