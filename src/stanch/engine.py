@@ -108,6 +108,9 @@ class Engine:
                 suspects.update(max(bisect_right(batch.starts, place) - 1, 0) for place in places)
         except TimeoutError:
             suspects.update(range(len(batch.starts)))  # to tell which one it was
+        if self._peeling.unread:
+            self._peeling.unread = []
+            suspects.update(range(len(batch.starts)))  # likewise
         if self._explain:
             suspects.update(bisect_right(batch.starts, start) - 1 for start, _ in allows.markers(batch.data))
         return [item for part in sorted(suspects) for chunk in batch.open(part) for item in self.scan(chunk)]

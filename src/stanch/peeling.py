@@ -36,10 +36,7 @@ class Peeling:
             run = decode.around(data, position, form)
             if run is not None:
                 lately[run.layer, run.pieces[0][0] % run.unit[1]] = run
-                told = len(self.unread)
                 yield from ((position, item) for item in self._placed(run, depth))
-                if len(self.unread) > told:
-                    yield position, None
 
     def _placed(self, run: Decoded, depth: int) -> Iterator[Judged]:
         for item in self.inside(run.data, depth + 1):

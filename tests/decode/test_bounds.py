@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from decode.written import WRITTEN
 from packing import gzipped_zeros
-from scans import BOTH, chunk, detect, engine
+from scans import BOTH, chunk, detect, engine, token
 from stanch import decode
 from stanch.decode import values
-from stanch.model import Batch, Detection, Fault
+from stanch.model import Batch, Chunk, Detection, Fault, Origin
 
 SNIPPETS = [
     b"password", b"%3D", b"%22",
@@ -97,10 +97,24 @@ def test_time(what: str, name: str) -> None:
 @pytest.mark.parametrize("name", BOTH)
 def test_a_bomb_in_base64(name: str) -> None:
     """What expands to too much in encoded text is a fault, each time that it is met; alone and in a batch."""
-    data = b"x: " + base64.b64encode(gzipped_zeros(20)) + b"\n"
+    _one_fault(name, b"x: " + base64.b64encode(gzipped_zeros(20)) + b"\n")
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_a_bomb_in_a_value(name: str) -> None:
+    """So it is where only a value's name led to it, and no other content of the batch is told to hold it."""
+    _one_fault(name, b'password = "' + base64.b64encode(gzipped_zeros(20)) + b'"\n')
+
+
+def _one_fault(name: str, data: bytes) -> None:
     for _ in range(2):
         [fault] = engine(name).scan(chunk(data))
         assert isinstance(fault, Fault)
         assert fault.kind == "archive-bound"
-    batch = Batch(b"a\n" + data, (0, 2), lambda part: (chunk((b"a", data)[part]),))
-    assert engine(name).scan_batch(batch) == [fault]
+    alone = b'token = "' + token() + b'"'
+    contents = (alone, data, alone)
+    origins = [Origin(f"content {number}") for number in range(3)]
+    starts = (0, len(alone) + 1, len(alone) + len(data) + 2)
+    batch = Batch(b"\n".join(contents), starts, lambda part: (Chunk(origins[part], contents[part]),))
+    found = [item for item in engine(name).scan_batch(batch) if isinstance(item, Fault)]
+    assert [(fault.kind, fault.target) for fault in found] == [("archive-bound", "content 1")]
