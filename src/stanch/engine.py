@@ -63,7 +63,7 @@ class Engine:
         self._pairs = Pairs(ruleset)
         self._tokens: dict[str, TokenMatcher] = {}
         self._remembered: dict[tuple[int, bytes], Line] = {}
-        self._parts: dict[tuple[int, str, bytes], Part] = {}
+        self._parts: dict[tuple[int, str, tuple[int, int] | None, bytes], Part] = {}
         self._peeling = Peeling(lambda data, depth: self._judge(data, depth, _reading_inside(data)))
 
     @cached_property
@@ -169,7 +169,7 @@ class Engine:
         if reading is None:
             for first, line in self._lines(data, sorted(hits.names), depth) if hits.names else ():
                 yield from line.candidates(first)
-                if (line.open or line.unread) and leads(first, line):
+                if not line.judged and leads(first, line):
                     yield first, None
         else:
             yield from self._read(data, sorted(hits.names), reading, depth)
@@ -188,7 +188,8 @@ class Engine:
             if part is None:
                 continue
             start, end = part
-            told = self.part(reading.format, data[start:end], depth)
+            near = (first - start, last - start) if reading.close else None
+            told = self.part(reading.format, data[start:end], depth, near)
             spans.extend((first + start, last + start) for first, last in told.spans)
             for item in told.judged:
                 yield start + item.start, replace(item, start=item.start + start, end=item.end + start)
@@ -198,15 +199,18 @@ class Engine:
             if number < 0 or spans[number][1] <= item.start:
                 yield position, item
 
-    def part(self, format: Format, text: bytes, depth: int) -> Part:
-        """Return what a format's reader tells of a part of a content, from memory where it can be."""
-        key = depth, format.name, _hashed(text)
+    def part(self, format: Format, text: bytes, depth: int, near: tuple[int, int] | None = None) -> Part:
+        """Return what a format's reader tells of a part of a content, from memory where it can be.
+
+        `near`: only what stands there need be told.
+        """
+        key = depth, format.name, near, _hashed(text)
         part = self._parts.get(key)
         if part is not None:
             return part
         spans: list[tuple[int, int]] = []
         judged: list[Judged] = []
-        for assignment in readers.read(format, text):
+        for assignment in readers.read(format, text, near):
             spans.append((assignment.parts[0][0], assignment.parts[-1][1]))
             first, last = line_at(text, spans[-1][0])
             context = text[first:last] if last - first <= LONGEST_LINE else b""
@@ -432,7 +436,9 @@ class _Leads:
         if path is not None or format.always:
             return True
         begin, _, stop = readers.around(batch.data, first, first + line.length, *readers.CLOSE)
-        return bool(self._engine.part(format, batch.data[max(begin, start) : min(stop, end)], 0).judged)
+        begin = max(begin, start)
+        near = first - begin, first - begin + line.length
+        return bool(self._engine.part(format, batch.data[begin : min(stop, end)], 0, near).judged)
 
 
 def _asked(batch: Batch) -> Iterator[int]:

@@ -97,17 +97,18 @@ OPEN = (
     # The value is on the next line, or within braces that go on there.
     (
         "",
-        rf"{_TAIL}[\"'`\])]{{0,3}}[ \t]{{0,8}}(?:(?:[:=+]?=>?|:|\()[ \t]{{0,4}}[({{\\\[]?|\{{)[ \t]{{0,4}}\r?",
+        rf"[\"'`\])]{{0,3}}[ \t]{{0,8}}(?:(?:[:=+]?=>?|:|\()[ \t]{{0,4}}[({{\\\[]?|\{{)[ \t]{{0,4}}\r?",
     ),
     # It is the value of a `name:`, and a `value:` stands above or below.
     (
         rf"(?:name|key|variable){_QUOTE}[ \t]{{0,4}}[:=][ \t]{{0,4}}{_QUOTE}{_PLAIN}",
-        rf"{_PLAIN}{_QUOTE}[ \t]{{0,4}},?[ \t]{{0,4}}\r?",
+        rf"{_QUOTE}[ \t]{{0,4}},?[ \t]{{0,4}}\r?",
     ),
 )
-"""What stands before and after a strong or whole word, up to the end of the line, where its value is on another."""
+"""What stands before and after a name with a strong or whole word, up to the line's end, where its value is on another."""
 
-OPEN_SHAPES: tuple[str, ...] = tuple(before + _any((*STRONG, *WHOLE)) + after for before, after in OPEN)
+_NAME = rf"(?:{_any(STRONG)}{_TAIL}|{_any(WHOLE)}(?:[\d_.\-$]{_TAIL})?)"
+OPEN_SHAPES: tuple[str, ...] = tuple(before + _NAME + after for before, after in OPEN)
 SHAPES: tuple[str, ...] = (
     *(_any(words) + after for words, after in FAMILIES[:-1]),
     *(before + _any((*STRONG, *WHOLE)) + AFTER_BLANK for before in BEFORE_BLANK),

@@ -112,8 +112,12 @@ def around(data: bytes, first: int, last: int, before: int, after: int) -> tuple
     return start, middle, end if end >= 0 else len(data)
 
 
-def read(format: Format, data: bytes) -> Iterable[Assignment]:
-    """Return what a format's reader makes of a part of a content."""
+def read(format: Format, data: bytes, near: tuple[int, int] | None = None) -> Iterable[Assignment]:
+    """Return what a format's reader makes of a part of a content; `near`: what stands there is enough."""
     module = import_module(format.module)
-    found: Iterable[Assignment] = module.read(data, format.name) if format.named else module.read(data)
+    found: Iterable[Assignment]
+    if format.code:
+        found = module.read(data, format.name, near)
+    else:
+        found = module.read(data, format.name) if format.named else module.read(data)
     return found

@@ -90,8 +90,18 @@ def line_at(data: bytes, position: int) -> tuple[int, int]:
 
 
 _EXPRESSION = lazy(
-    rb"""[^\w=:(,>]{0,8}[=:(,>]+[ \t]*(?:[\w.$@&(]*[\[({ ].*["'`]|["'`][^"'`]*(?:\Z|["'`][ \t]*,))""", re.DOTALL
+    rb"""[^\w=:(,>]{0,8}[=:(>]+[ \t]*(?:[\w.$@&(]*[\[({ ].*["'`]|["'`][^"'`]*(?:\Z|["'`][ \t]*,))""", re.DOTALL
 )
+_QUOTED = lazy(rb"""["'`][^"'`]{4}""")
+_QUOTED_RUN = lazy(rb"""["'`][\w+/=.\-~:]{16}""")
+"""What an expression holds for a name with a weak word."""
+_STATEMENT = lazy(
+    rb"\s*(?:\}\s*)?(?:@?async\s+|export\s+|public\s+|private\s+|protected\s+|static\s+|final\s+|override\s+)*"
+    rb"(?:def|class|if|elif|for|foreach|while|switch|case|except|catch|func|function|fn|fun|interface|struct|void)\b"
+    rb".*[:({][ \t]*\r?\Z",
+    re.DOTALL,
+)
+"""What begins a block, and gives no name a value."""
 _ENDS_OPEN = lazy(rf"(?:{'|'.join(names.OPEN_SHAPES)})\Z".encode(), re.IGNORECASE)
 
 
@@ -141,8 +151,10 @@ def _begins_value(line: bytes) -> bool:
         if _AFTER[family].match(line, end):
             named = _NAME_END.match(line, end)
             if named and _EXPRESSION.match(line, named.end()):
-                return True
-    return _ENDS_OPEN.search(line) is not None
+                quoted = _QUOTED if family < names.SPACED else _QUOTED_RUN
+                if quoted.search(line, named.end()):
+                    return True
+    return _ENDS_OPEN.search(line) is not None and not _STATEMENT.match(line)
 
 
 def read(line: bytes) -> Iterator[Assignment]:

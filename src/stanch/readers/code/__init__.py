@@ -46,9 +46,12 @@ _PLACEHOLDER = lazy(rb"\$\{(?P<name>[\w.\-]+):(?P<value>[^{}]*)\}")
 """Spring's reference to a property, with what counts where that is missing."""
 
 
-def read(data: bytes, language: str) -> Iterable[Assignment]:
-    """Yield the names and constant values of a region of source code in a language of `languages.GRAMMARS`."""
-    return _Region(data, language).read()
+def read(data: bytes, language: str, near: tuple[int, int] | None = None) -> Iterable[Assignment]:
+    """Yield the names and constant values of a region of source code in a language of `languages.GRAMMARS`.
+
+    `near`: only of what reaches into that part of it.
+    """
+    return _Region(data, language).read(near)
 
 
 _PLAIN, _CREDENTIAL, _USED, _SURE, _SAID = range(5)
@@ -79,12 +82,15 @@ class _Region:
         self._later: list[tuple[bytes, bytes, bytes, bool]] = []
         """Uses of variables that are not known yet: the variable's name, the use's, its section, and is it sure."""
 
-    def read(self) -> Iterator[Assignment]:
+    def read(self, near: tuple[int, int] | None) -> Iterator[Assignment]:
         from tree_sitter import QueryCursor
 
         _, query, grammar = self._tools
         tree = self._tools.parser.parse(self._data)
-        nodes = QueryCursor(query).captures(tree.root_node).get("node", [])
+        cursor = QueryCursor(query)
+        if near:
+            cursor.set_byte_range(*near)
+        nodes = cursor.captures(tree.root_node).get("node", [])
         for node in sorted(nodes[:_MOST], key=_order):
             self._visit(node, grammar)
         for variable, name, section, sure in self._later:
