@@ -28,14 +28,23 @@ class Format(NamedTuple):
     """Can it be read from any line on, with less of what stands around?"""
 
 
-def _format(name: str, *, code: bool = False, always: bool = False, pieces: bool = False) -> Format:
-    module = "code" if code else name.replace("-", "_")
-    return Format(name, f"stanch.readers.{module}", code, code, always, pieces)
+def _settings(name: str, *, always: bool = False, pieces: bool = False) -> Format:
+    return Format(name, f"stanch.readers.settings.{name.replace('-', '_')}", always=always, pieces=pieces)
+
+
+def _command(name: str) -> Format:
+    return Format(name, f"stanch.readers.commands.{name}")
+
+
+def _code(language: str) -> Format:
+    return Format(language, "stanch.readers.code", code=True, named=True)
 
 
 def _credentials(kind: files.Kind) -> Format:
-    return Format(kind[1], f"stanch.readers.{kind[0]}", named="." in kind[0])
+    return Format(kind[1], f"stanch.readers.{kind[0]}", named=kind[0].startswith("credentials."))
 
+
+_SHELLS = Format("commands", "stanch.readers.commands")
 
 _SOURCES = {
     "javascript": "[cm]?js|jsx|es6|jsm", "typescript": "[cm]?ts", "tsx": "tsx", "python": "py[iw]?|wsgi",
@@ -49,27 +58,27 @@ _COMMANDS: tuple[tuple[str, Format], ...] = (
         r".+\.(?:sh|bash|zsh|ksh|csh|tcsh|fish|ash|dash|command|bats|sh\.(?:in|tmpl|j2|erb))"
         r"|[._]?(?:bashrc|bash_profile|bash_login|bash_logout|bash_aliases|aliases|profile|zshrc|zshenv|zprofile|zlogin"
         r"|cshrc|tcshrc|kshrc|xinitrc|xprofile|xsessionrc)",
-        _format("commands"),
+        _SHELLS,
     ),
-    (r".+\.(?:ps1|psm1|psd1|ps1xml)|(?:consolehost|visual studio code host)_history\.txt", _format("powershell")),
-    (r".+\.(?:bat|cmd)", _format("batch")),
+    (r".+\.(?:ps1|psm1|psd1|ps1xml)|(?:consolehost|visual studio code host)_history\.txt", _command("powershell")),
+    (r".+\.(?:bat|cmd)", _command("batch")),
     (
         r"[._]?(?:bash|zsh|sh|ash|ksh|csh|tcsh|fish)_?history|\.(?:history|zhistory|zsh_history|histfile)"
         r"|\.?crontab(?:\..+)?|.+\.(?:cron|crontab)",
-        _format("listings"),
+        _command("listings"),
     ),
     (
         r"\.(?:mysql|mariadb|psql|pgcli|mycli|rediscli|mongo|sqlite|sql|clickhouse-client)[_-]?history|\.dbshell"
         r"|mongosh_repl_history",
-        _format("statements"),
+        _command("statements"),
     ),
-    (r"(?:.+[._-])?(?:dockerfile|containerfile)(?:[._-].+)?", _format("dockerfile")),
-    (r"(?:gnu|bsd)?makefile(?:\..+)?|.+\.(?:mk|mak|make)|kbuild", _format("makefile")),
-    (r".+\.(?:http|rest)", _format("http-requests")),
-    (r"[._]?curlrc", _format("curlrc", always=True)),
-    (r".+\.(?:exp|expect)", _format("expect")),
-    (r".+\.(?:md|markdown|mdx|mkd|mdown|rmd|qmd)", _format("transcripts")),
-    (r"(?:.+\.)?(?:jenkinsfile|vagrantfile)(?:\..+)?", _format("pipelines")),
+    (r"(?:.+[._-])?(?:dockerfile|containerfile)(?:[._-].+)?", _command("dockerfile")),
+    (r"(?:gnu|bsd)?makefile(?:\..+)?|.+\.(?:mk|mak|make)|kbuild", _command("makefile")),
+    (r".+\.(?:http|rest)", _settings("http-requests")),
+    (r"[._]?curlrc", _settings("curlrc", always=True)),
+    (r".+\.(?:exp|expect)", _command("expect")),
+    (r".+\.(?:md|markdown|mdx|mkd|mdown|rmd|qmd)", _command("markdown")),
+    (r"(?:.+\.)?(?:jenkinsfile|vagrantfile)(?:\..+)?", _command("pipelines")),
 )
 """Commands, and formats that hold them."""
 
@@ -78,54 +87,54 @@ _NAMED: tuple[tuple[str, Format], ...] = (
         r"\.env(?:rc|[._-](?!(?:.*\.)?(?:ya?ml|json|toml|[cm]?[jt]sx?)$).+)?|env[._-](?:example|sample|dist|template|local)"
         r"|.+\.env(?:rc|file|[._-](?:example|sample|dist|template|local))?|\.(?:flask|vault_)env|\.dev\.vars(?:\..+)?"
         r"|environment|procfile(?:\..+)?",
-        _format("dotenv"),
+        _settings("dotenv"),
     ),
-    (r".+\.(?:tf|tfvars|hcl|nomad|tofu)|\.terraformrc|terraform\.rc|\.packerconfig", _format("hcl")),
-    (r".+\.bicep(?:param)?", _format("bicep")),
-    (r".+\.toml|pipfile|.+\.toml\.(?:example|sample|dist|template|j2|tmpl)", _format("toml")),
+    (r".+\.(?:tf|tfvars|hcl|nomad|tofu)|\.terraformrc|terraform\.rc|\.packerconfig", _settings("hcl")),
+    (r".+\.bicep(?:param)?", _settings("bicep")),
+    (r".+\.toml|pipfile|.+\.toml\.(?:example|sample|dist|template|j2|tmpl)", _settings("toml")),
     (
         r".*(?:password|credential|access_?-?keys?|secret|login|1password|lastpass|bitwarden|keepass|dashlane|nordpass|roboform"
         r"|proton ?pass|keeper).*\.[ct]sv",
-        _format("csv", always=True),
+        _settings("csv", always=True),
     ),
-    (r".+\.[ct]sv", _format("csv")),
+    (r".+\.[ct]sv", _settings("csv")),
     (
         r".+\.properties(?:\.(?:example|sample|dist|template|default|j2|tmpl))?",
-        _format("properties"),
+        _settings("properties"),
     ),
     (
         r".*(?:nginx|httpd|apache2?|vhosts?|mosquitto)[\w.-]*\.conf|.+\.(?:nginx|vhost|htaccess)|\.htaccess|fastcgi_params",
-        _format("directives", always=True),
+        _settings("directives", always=True),
     ),
     (
         r".+\.(?:ini|cfg|conf|cnf|desktop|service|socket|timer|mount|reg|inf|prefs|editorconfig|rc)"
         r"(?:\.(?:example|sample|dist|template|default|bak|orig|old|in|j2|tmpl))?"
         r"|\.?git-?config|\.gitmodules|\.hgrc|\.?my\.cnf|\.mylogin|\.coveragerc|\.flake8|\.pylintrc|\.boto|\.s3cfg",
-        _format("ini"),
+        _settings("ini"),
     ),
     (
         r".+\.(?:xml|config|csproj|fsproj|vbproj|vcxproj|props|targets|pubxml|publishsettings|settings|plist|resx|wsdl|xsd"
         r"|xaml|jelly|nuspec|dtsx|rdlc?|ism|wxs|storyboard|entitlements|xconf|tmx|jrxml|mobileconfig|rss|jnlp|iml|ipr)"
         r"(?:\.(?:example|sample|dist|template|default|bak|orig|old|in|j2|tmpl|user|user-dist|transform))?"
         r"|(?:web|app)\.[\w-]+\.config|nuget\.config",
-        _format("xml"),
+        _settings("xml"),
     ),
-    (r"\.dockercfg|auth\.json|credentials\.tfrc\.json", _format("json", always=True)),
+    (r"\.dockercfg|auth\.json|credentials\.tfrc\.json", _settings("json", always=True)),
     (
         r".+\.(?:json[c5l]?|jsonlines|ndjson|geojson|topojson|tfstate(?:\..+)?|ipynb|har|webmanifest|avsc|code-workspace"
         r"|sublime-(?:project|settings)|json\.(?:example|sample|dist|template|tmpl|bak|old|orig))"
         r"|\.(?:babelrc|eslintrc|jshintrc|jscsrc|prettierrc|stylelintrc|swcrc|nycrc|bowerrc|firebaserc|watchmanconfig)"
         r"|composer\.lock|pipfile\.lock|flake\.lock",
-        _format("json", pieces=True),
+        _settings("json", pieces=True),
     ),
     (
         r".+\.(?:ya?ml|e-?yaml|kubeconfig|sls|raml|cwl|cff)"
         r"|.+\.ya?ml\.(?:example|sample|dist|template|tmpl|tpl|j2|jinja2?|erb|bak|old|orig|gotmpl|in)"
         r"|kubeconfig|\.(?:yamllint|condarc|gemrc|clang-format|clang-tidy|sops)",
-        _format("yaml", pieces=True),
+        _settings("yaml", pieces=True),
     ),
     *_COMMANDS,
-    *((rf".+\.(?:{suffixes})", _format(language, code=True)) for language, suffixes in _SOURCES.items()),
+    *((rf".+\.(?:{suffixes})", _code(language)) for language, suffixes in _SOURCES.items()),
 )  # fmt: skip
 """What a path's last part looks like, in lower case, as a regular expression; the first that fits it wholly counts."""
 
@@ -173,13 +182,13 @@ _BEGINNINGS: tuple[tuple[re.Pattern[bytes], Format], ...] = (
     *((lazy(head), _credentials(kind)) for head, kind in files.BEGINNINGS),
     (
         lazy(rb"""(?:\xef\xbb\xbf)?\s*(?://[^\n]*\n\s*){0,4}(?:\[\s*)?\{\s*"[^"\n]{0,120}"\s*:"""),
-        _format("json", pieces=True),
+        _settings("json", pieces=True),
     ),
     (
         lazy(
             rb"(?:\xef\xbb\xbf)?\s*+(?:<\?xml[^>]*+>\s*+(?!<(?:svg|html|!DOCTYPE\s+(?:svg|html))\b)<|<configuration>)"
         ),
-        _format("xml"),
+        _settings("xml"),
     ),
     (
         lazy(
@@ -187,7 +196,7 @@ _BEGINNINGS: tuple[tuple[re.Pattern[bytes], Format], ...] = (
             (?: (?:resource|data)[ ]"[\w-]+"[ ]"[\w-]+"[ ]*\{ | (?:variable|provider|module|output)[ ]"[\w./-]+"[ ]*\{
               | (?:terraform|locals)[ ]*\{\s )"""
         ),
-        _format("hcl"),
+        _settings("hcl"),
     ),
     (
         lazy(
@@ -195,32 +204,32 @@ _BEGINNINGS: tuple[tuple[re.Pattern[bytes], Format], ...] = (
             | @(?:description\('|secure\(\)|allowed\(\[)
             | param[ ]\w+[ ](?:string|int|bool|object|array)\b | resource[ ]\w+[ ]'Microsoft\. )"""
         ),
-        _format("bicep"),
+        _settings("bicep"),
     ),
     (
         lazy(
             rb"""(?x) (?:[ \t]*+(?:\#[^\n]*+)?\r?\n)*+ \[\[?[\w."-]+\]\]?[ \t]*\r?\n (?:[ \t]*+(?:\#[^\n]*+)?\r?\n)*+
             [ \t]*+[\w."-]++[ \t]*+=[ \t]*+(?:"|'|\[|\{|\d|true\b|false\b)"""
         ),
-        _format("toml"),
+        _settings("toml"),
     ),
     (
         lazy(
             rb"""(?x) (?:[ \t]*+(?:[\#;][^\n]*+)?\r?\n)*+ \[[A-Za-z][^\]\r\n]{0,80}\][ \t]*\r?\n
             (?:[ \t]*+(?:[\#;][^\n]*+)?\r?\n)*+ [ \t]*+[A-Za-z][\w.-]*+[ \t]*+="""
         ),
-        _format("ini"),
+        _settings("ini"),
     ),
     (
         lazy(
             rb"""(?x) (?: [ \t]*+(?:\#[^\n]*+)?\r?\n | (?:export[ ])?[A-Z][A-Z0-9_]*+=(?![^\n]*\$\()[^\n]*+\n ){2,}+
             (?: \Z | [^\n]*\Z(?<=[\s\S]{512}) )"""
         ),
-        _format("dotenv"),
+        _settings("dotenv"),
     ),
     (
         lazy(rb"(?:[ \t]*+(?:[#!][^\n]*+)?\r?\n)*+(?:[a-z][\w-]*+(?:\.[\w-]++)++[ ]?=[^\n]*+\n){2}"),
-        _format("properties"),
+        _settings("properties"),
     ),
     (
         lazy(
@@ -233,28 +242,28 @@ _BEGINNINGS: tuple[tuple[re.Pattern[bytes], Format], ...] = (
                 (?:-[ ]|(?<=[ ])["']?[\w.\-/]++["']?:[ \r\n]))
             """
         ),
-        _format("yaml", pieces=True),
+        _settings("yaml", pieces=True),
     ),
-    (_SHELL, _format("commands")),
-    (_DOCKERFILE, _format("dockerfile")),
-    (_POWERSHELL, _format("powershell")),
-    (lazy(rb"(?i)@echo off\b|@?setlocal\b|::[^\n]*\r?\n@"), _format("batch")),
-    (lazy(rb":[ ]1\d{9}:\d+;|-[ ]cmd:[ ]|\#1\d{9}\n"), _format("listings")),
-    (lazy(rb"_HiStOrY_V2_\n"), _format("statements")),
-    (lazy(rb"\#![^\n]{0,40}\bexpect\b"), _format("expect")),
-    (_PIPELINE, _format("pipelines")),
+    (_SHELL, _SHELLS),
+    (_DOCKERFILE, _command("dockerfile")),
+    (_POWERSHELL, _command("powershell")),
+    (lazy(rb"(?i)@echo off\b|@?setlocal\b|::[^\n]*\r?\n@"), _command("batch")),
+    (lazy(rb":[ ]1\d{9}:\d+;|-[ ]cmd:[ ]|\#1\d{9}\n"), _command("listings")),
+    (lazy(rb"_HiStOrY_V2_\n"), _command("statements")),
+    (lazy(rb"\#![^\n]{0,40}\bexpect\b"), _command("expect")),
+    (_PIPELINE, _command("pipelines")),
     (
         lazy(rb"(?:\#\#\#[^\n]*\n\s*|@\w+ ?=[^\n]+\n\s*)*(?:GET|POST|PUT|PATCH|DELETE) (?:https?://|\{\{)"),
-        _format("http-requests"),
+        _settings("http-requests"),
     ),
-    (lazy(_HASHES + rb"(?:\.PHONY[ ]*:|SHELL[ ]*:?=)"), _format("makefile")),
-    (_PYTHON, _format("python", code=True)),
-    (_ECMASCRIPT, _format("tsx", code=True)),  # whichever of them it is: this grammar reads them all
-    (_RUBY, _format("ruby", code=True)),
-    (_PHP, _format("php", code=True)),
-    (_GO, _format("go", code=True)),
-    (_JAVA, _format("java", code=True)),
-    (_CSHARP, _format("c-sharp", code=True)),
+    (lazy(_HASHES + rb"(?:\.PHONY[ ]*:|SHELL[ ]*:?=)"), _command("makefile")),
+    (_PYTHON, _code("python")),
+    (_ECMASCRIPT, _code("tsx")),  # whichever of them it is: this grammar reads them all
+    (_RUBY, _code("ruby")),
+    (_PHP, _code("php")),
+    (_GO, _code("go")),
+    (_JAVA, _code("java")),
+    (_CSHARP, _code("c-sharp")),
 )
 """How a content begins whose path is unknown, as in git's history."""
 HEAD = 512

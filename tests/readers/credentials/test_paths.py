@@ -24,7 +24,7 @@ def test_every_kind_has_its_reader() -> None:
     """A reader knows each kind that the table gives it, and takes an empty file."""
     for module, kind in set(files.KINDS.values()):
         reader = import_module(f"stanch.readers.{module}")
-        assert list(reader.read(b"", kind) if "." in module else reader.read(b"")) == []
+        assert list(reader.read(b"", kind) if module.startswith("credentials.") else reader.read(b"")) == []
 
 
 @pytest.mark.parametrize(

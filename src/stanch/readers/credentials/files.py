@@ -140,22 +140,24 @@ _FILES: dict[str, dict[str, str]] = {
         "stash": "*.sth",
     },
     # formats with a reader of their own, under names that do not tell them
-    "ini": {
+    "settings.ini": {
         "ini": ".pypirc .npmrc npmrc .databrickscfg .snowsql/config .sentryclirc"
         " .oci/config"
         " .offlineimaprc .getmailrc getmailrc .ossutilconfig .boto .s3cfg git/config .git/config .hg/hgrc"
         " .s3ql/authinfo2"
         " .bazaar/authentication.conf .odbc.ini .pip/pip.conf",
     },
-    "json": {
+    "settings.json": {
         "json": ".docker/config.json docker/config.json containers/auth.json .ftpconfig .dockerconfigjson"
         " dockerconfigjson"
         " kaggle/kaggle.json jfrog-cli.conf .jfrog/jfrog-cli.conf.v5 .jfrog/jfrog-cli.conf.v6 .remote-sync.json",
     },
-    "yaml": {"yaml": ".kube/config kube/config .config/hub .twurlrc .trc .tugboat .gem/config .ngrok2/ngrok.yml"},
-    "toml": {"toml": ".cargo/credentials cargo/credentials"},
-    "properties": {"properties": ".sbt/credentials .sbt/.credentials .ivy2/.credentials .credentials"},
-    "dotenv": {
+    "settings.yaml": {
+        "yaml": ".kube/config kube/config .config/hub .twurlrc .trc .tugboat .gem/config .ngrok2/ngrok.yml",
+    },
+    "settings.toml": {"toml": ".cargo/credentials cargo/credentials"},
+    "settings.properties": {"properties": ".sbt/credentials .sbt/.credentials .ivy2/.credentials .credentials"},
+    "settings.dotenv": {
         "dotenv": ".smbcredentials smbcredentials .smbcred smb.credentials cifs.credentials .cifs .cifscredentials"
         " samba/credentials cifs/credentials"
     },
