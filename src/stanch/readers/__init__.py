@@ -50,10 +50,12 @@ class Assignment:
 
     def moved(self, by: int) -> Assignment:
         """Return it for a text in which what was read begins at `by`."""
-        parts = tuple((start + by, end + by) for start, end in self.parts)
-        return Assignment(
-            self.name, self.value, parts, self.quoted, self.dynamic, self.section, self.sure
-        )  # `replace` takes three times as long
+        return self.at(tuple((start + by, end + by) for start, end in self.parts), self.section)
+
+    def at(self, parts: tuple[tuple[int, int], ...], section: bytes) -> Assignment:
+        """Return it for a text in which it stands at `parts`, under the names of `section`."""
+        # `replace` takes three times as long
+        return Assignment(self.name, self.value, parts, self.quoted, self.dynamic, section, self.sure)
 
 
 LARGEST = 1 << 20
@@ -114,10 +116,7 @@ def around(data: bytes, first: int, last: int, before: int, after: int) -> tuple
 
 def read(format: Format, data: bytes, near: tuple[int, int] | None = None) -> Iterable[Assignment]:
     """Return what a format's reader makes of a part of a content; `near`: what stands there is enough."""
-    module = import_module(format.module)
-    found: Iterable[Assignment]
-    if format.code:
-        found = module.read(data, format.name, near)
-    else:
-        found = module.read(data, format.name) if format.named else module.read(data)
+    reader = import_module(format.module).read
+    named = (format.name,) if format.named else ()
+    found: Iterable[Assignment] = reader(data, *named, near) if format.code else reader(data, *named)
     return found

@@ -10,8 +10,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from importlib import import_module
 
+from stanch import readers
 from stanch.readers import Assignment, formats
 from stanch.readers.commands import expect, usage
 from stanch.readers.commands.arguments import CREDENTIAL, option, pair
@@ -32,10 +32,7 @@ _INTERPRETERS = frozenset(
     b" flyctl plink timeout nohup parallel run cmd healthcheck entrypoint".split()
 )
 """A word of theirs that has a blank is a command."""
-Reader = Callable[[bytes], Iterable[Assignment]]
-_SCRIPTS = frozenset(
-    ["commands", "dockerfile", "makefile", "powershell", "batch", "histories", "markdown", "pipelines"]
-)
+_SCRIPTS = frozenset(["commands", "dockerfile", "makefile", "powershell", "batch", "markdown", "pipelines"])
 """Formats whose readers come back here: of what is written to a file only a shell's script is read, so deep."""
 
 
@@ -142,7 +139,7 @@ def _inner(command: Command, data: bytes, depth: int) -> Iterator[Assignment]:
             yield from scripted(data, start, end, depth + 1)
 
 
-def _read_in(command: Command, data: bytes, read: Reader) -> Iterator[Assignment]:
+def _read_in(command: Command, data: bytes, read: Callable[[bytes], Iterable[Assignment]]) -> Iterator[Assignment]:
     """Yield what a reader finds in a command's words and in its heredocs."""
     for word in command.words[1:]:
         if b" " in word.value:
@@ -164,14 +161,4 @@ def _written(command: Command, data: bytes, depth: int) -> Iterator[Assignment]:
             for start, end in command.documents if format.name == "commands" and depth < DEEPEST else ():
                 yield from scripted(data, start, end, depth + 1)
             continue
-        yield from _read_in(command, data, reader(format))
-
-
-def reader(format: formats.Format) -> Reader:
-    """Return what reads a content of this format, which is not source code."""
-    read = import_module(format.module).read
-    return partial(_told, read, format.name) if format.named else read
-
-
-def _told(read: Callable[[bytes, str], Iterable[Assignment]], name: str, data: bytes) -> Iterable[Assignment]:
-    return read(data, name)
+        yield from _read_in(command, data, partial(readers.read, format))

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from itertools import islice
 
 from stanch.readers import Assignment, commands
+from stanch.readers.commands.shell import LONGEST_DOCUMENT, MOST_LOST
 from stanch.readers.commands.shell import commands as split
-from stanch.readers.commands.words import Command, cut, literal
+from stanch.readers.commands.words import Command, cut, literal, unquoted
 from stanch.regexes import lazy
 
 _INSTRUCTION = lazy(
@@ -23,10 +24,6 @@ _EXEC = lazy(rb"(?:--\S+[ \t]+)*(?:CMD[ \t]+)?\[")
 _FLAGS = lazy(rb"(?:--\S+[ \t]+)*(?:CMD[ \t]+)?")
 _STRING = lazy(rb'"((?:[^"\\]|\\.){0,8192})"')
 _DOCUMENT = lazy(rb"<<-?[\"']?([A-Za-z_]\w*)[\"']?")
-_MOST_LOST = 10
-"""After so many heredocs without an end no more are looked for."""
-_LONGEST = 65_536
-"""A heredoc that does not end in so many bytes is none."""
 
 
 def read(data: bytes) -> Iterator[Assignment]:
@@ -36,7 +33,7 @@ def read(data: bytes) -> Iterator[Assignment]:
         if found.start() < at:
             continue  # in a heredoc, or a continued line
         at, start = _end(data, found.end()), found.end()
-        if lost < _MOST_LOST:
+        if lost < MOST_LOST:
             behind = _documents_end(data, start, at)
             at, lost = behind or at, lost + (behind is None)
         name = found["name"].upper()
@@ -72,7 +69,7 @@ def _documents_end(data: bytes, start: int, at: int) -> int | None:
         line = at + 1
         while data[line : (stop := _line_end(data, line))].strip() != found[1]:
             line = stop + 1
-            if line >= min(len(data), at + _LONGEST):
+            if line >= min(len(data), at + LONGEST_DOCUMENT):
                 return None
         at = stop
     return at
@@ -87,11 +84,7 @@ def _old_form(data: bytes, start: int, end: int) -> Iterator[Assignment]:
     """Yield what `ENV NAME value` says: the value goes to the end of the line."""
     found = _OLD_FORM.match(data, start, end)
     if found:
-        first, last = found.span("value")
-        if last - first > 1 and data[first] == data[last - 1] and data[first] in b"\"'":
-            first, last = first + 1, last - 1
-        word = literal(data, first, last, filled=_FILLED)
-        yield from cut(word, found["name"])
+        yield from cut(literal(data, *unquoted(data, *found.span("value")), filled=_FILLED), found["name"])
 
 
 def _run(data: bytes, name: int, start: int, end: int) -> Iterator[Assignment]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stanch.readers import Assignment, commands
-from stanch.readers.commands.words import cut, literal
+from stanch.readers.commands.words import cut, literal, unquoted
 from stanch.regexes import lazy
 
 _LINE = lazy(
@@ -28,8 +28,7 @@ def read(data: bytes) -> Iterator[Assignment]:
             continue
         start, end = found.span("value")
         end -= len(found["value"]) - len(found["value"].rstrip())
-        if end - start > 1 and data[start] == data[end - 1] and data[start] in b"\"'":
-            start, end = start + 1, end - 1
+        start, end = unquoted(data, start, end)
         if data[start:end].startswith(b"$(shell "):
             yield from commands.scripted(data, start, end)
         else:

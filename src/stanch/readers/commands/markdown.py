@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from stanch import readers
 from stanch.readers import Assignment, commands, formats
 from stanch.readers.commands import listings, statements
 from stanch.regexes import lazy
@@ -58,4 +59,4 @@ def _block(text: bytes, language: str) -> Iterator[Assignment]:
         return
     format = formats.by_name(_WHOLE.get(language) or f"a.{_SUFFIXES.get(language, language)}")
     if format and not format.code and format.module != __name__:
-        yield from commands.reader(format)(text)
+        yield from readers.read(format, text)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from stanch.readers import Assignment, commands
 from stanch.readers.commands import batch, powershell
+from stanch.readers.commands.shell import LONGEST_DOCUMENT, MOST_LOST
 from stanch.readers.commands.words import literal, within
 from stanch.regexes import lazy
 
@@ -23,9 +24,6 @@ _STEP = lazy(
 _TAGGED = lazy(rb"=[ \t]*<<[-~]?['\"]?(?P<tag>[A-Z_][A-Z0-9_]{0,40})['\"]?[^\n]{0,200}\n")
 _FILLED = lazy(rb"\$\{[^{}\n]{0,200}\}|\#\{[^{}\n]{0,200}\}|\$\w+")
 _READERS = {b"bat": batch.read, b"powershell": powershell.read, b"pwsh": powershell.read}
-_LONGEST = 65_536
-_MOST_LOST = 10
-"""After so many heredocs without an end no more are looked for."""
 
 
 def read(data: bytes) -> Iterator[Assignment]:
@@ -34,7 +32,7 @@ def read(data: bytes) -> Iterator[Assignment]:
     for found in _STEP.finditer(data):
         kind = found.lastgroup or ""
         if kind == "tag":
-            end = _tag(data, found["tag"], found.end()) if lost < _MOST_LOST else None
+            end = _tag(data, found["tag"], found.end()) if lost < MOST_LOST else None
             lost += end is None
             yield from commands.scripted(data, data.find(b"\n", found.end()) + 1, end) if end else ()
             continue
@@ -42,7 +40,7 @@ def read(data: bytes) -> Iterator[Assignment]:
         for item in _READERS.get(found["step"], commands.read)(word.value):
             yield from within(word, item)
     for found in _TAGGED.finditer(data):  # a step's own heredoc stands behind its name
-        end = _tag(data, found["tag"], found.end() - 1) if lost < _MOST_LOST else None
+        end = _tag(data, found["tag"], found.end() - 1) if lost < MOST_LOST else None
         lost += end is None
         yield from commands.scripted(data, found.end(), end) if end else ()
 
@@ -51,7 +49,7 @@ def _tag(data: bytes, tag: bytes, start: int) -> int | None:
     """Return where the line begins that ends a heredoc, which begins on the line behind `start`."""
     at = data.find(b"\n", start)
     end = data.find(b"\n", at + 1)
-    while at >= 0 and 0 <= end < start + _LONGEST:
+    while at >= 0 and 0 <= end < start + LONGEST_DOCUMENT:
         line = data.rfind(b"\n", 0, end) + 1
         if data[line:end].strip() == tag:
             return line

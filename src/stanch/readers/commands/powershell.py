@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from stanch.readers import Assignment, commands
 from stanch.readers.commands import arguments
+from stanch.readers.commands.shell import LONGEST_DOCUMENT, MOST_LOST
 from stanch.readers.commands.words import Command, Piece, Word, cut, literal
 from stanch.regexes import lazy
 
@@ -22,9 +23,6 @@ _TOKEN = lazy(
     | (?P<escape> `[^\r\n] ) | (?P<plain> [^\s,"'`<>;|&(){}$]+ | [$"'`<>&] )"""
 )
 _HERE = {quote: lazy(rb"\r?\n[ \t]*" + quote + b"@") for quote in (b'"', b"'")}
-_LONGEST = 65_536
-_MOST_LOST = 10
-"""After so many here-strings without an end no more are looked for."""
 _FILLED = lazy(
     rb"\$\([^()\n]{0,400}\)|\$\{[^}\n]{1,200}\}|\$(?:\w+:)?[A-Za-z_]\w*|\$\(|\{\d{1,2}\}(?=[^\n]{0,200}-f\b)"
 )
@@ -124,7 +122,7 @@ def _commands(data: bytes) -> Iterator[Command]:
         kind, end = found.lastgroup or "", found.end()
         closed = None
         if kind in ("here", "quote"):
-            closed = _HERE[found["quote"]].search(data, end - 1, end + _LONGEST) if lost < _MOST_LOST else None
+            closed = _HERE[found["quote"]].search(data, end - 1, end + LONGEST_DOCUMENT) if lost < MOST_LOST else None
             lost += closed is None
             kind, end = ("here", closed.end()) if closed else ("plain", end)
         if kind == "plain" and data[at] == 35 and not pieces:

@@ -18,7 +18,7 @@ LONGEST_DOCUMENT = 65_536
 """A heredoc that does not end in so many bytes is none."""
 DEEPEST = 20
 """How many `$(` may be open at once."""
-_MOST_LOST = 10
+MOST_LOST = 10
 """After so many heredocs without an end no more are looked for."""
 
 _PLAIN = rb"""[^\s"'`$\\;&|<>()]"""
@@ -235,7 +235,7 @@ class _Lexer:
     def _documents(self, at: int) -> int:
         """Tell commands of the heredocs whose bodies begin at `at`, and return where they end."""
         for delimiter, command in self._pending:
-            found = self._document(at, delimiter) if delimiter and self._lost < _MOST_LOST else None
+            found = self._document(at, delimiter) if delimiter and self._lost < MOST_LOST else None
             if found is None:
                 self._lost += 1
             else:

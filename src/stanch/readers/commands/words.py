@@ -107,6 +107,13 @@ def within(word: Word, inner: Assignment) -> Iterable[Assignment]:
         )
 
 
+def unquoted(data: bytes, start: int, end: int) -> tuple[int, int]:
+    """Return where a value stands without the quotes around it, if there are any."""
+    if end - start > 1 and data[start] == data[end - 1] and data[start] in b"\"'":
+        return start + 1, end - 1
+    return start, end
+
+
 def literal(data: bytes, start: int, end: int, sign: bytes = b"\\", filled: re.Pattern[bytes] | None = None) -> Word:
     """Return what stands between quotes, where `sign` makes the next byte what it is, and `filled` is a reference."""
     pieces: list[Piece] = []

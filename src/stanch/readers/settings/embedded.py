@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 
-from stanch import pointers
+from stanch import pointers, readers
 from stanch.readers import Assignment, formats, lines
+from stanch.readers.settings.entries import joined
 from stanch.readers.settings.leaves import Leaf
 from stanch.readers.settings.literals import Literal
 from stanch.regexes import lazy
@@ -24,11 +25,9 @@ def read(leaf: Leaf, literal: Literal, *, deep: bool) -> Iterator[Assignment]:
     found = _nested(leaf.key, value) if deep else None
     if found is None and not _ASSIGNS.search(value):
         return
-    section = b" ".join(filter(None, (leaf.section, leaf.name)))
+    section = joined(leaf.section, leaf.name)
     for inner in _lines(value) if found is None else found:
-        around = b" ".join(filter(None, (section, inner.section)))
-        parts = literal.outer(inner.parts, len(inner.value))
-        yield Assignment(inner.name, inner.value, parts, inner.quoted, inner.dynamic, around, inner.sure)
+        yield inner.at(literal.outer(inner.parts, len(inner.value)), joined(section, inner.section))
 
 
 def _nested(key: bytes, value: bytes) -> Iterable[Assignment] | None:
@@ -40,9 +39,7 @@ def _nested(key: bytes, value: bytes) -> Iterable[Assignment] | None:
         return None
     if format.module in _TREES:
         return _tree(format.module, value)
-    read = import_module(format.module).read
-    found: Iterable[Assignment] = read(value, format.name) if format.named else read(value)
-    return found
+    return readers.read(format, value)
 
 
 def _tree(module: str, value: bytes) -> Iterable[Assignment]:

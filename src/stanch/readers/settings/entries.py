@@ -71,8 +71,7 @@ def text(data: bytes, start: int, end: int, section: bytes = b"", *, script: boo
 
 
 def _within(found: Assignment, section: bytes) -> Assignment:
-    around = joined(section, found.section)
-    return Assignment(found.name, found.value, found.parts, found.quoted, found.dynamic, around, found.sure)
+    return found.at(found.parts, joined(section, found.section))
 
 
 def member(group: bytes, name: bytes) -> bytes:
@@ -81,7 +80,12 @@ def member(group: bytes, name: bytes) -> bytes:
     >>> member(b"api_keys", b"partner"), member(b"database", b"host")
     (b'api_keys.partner', b'host')
     """
-    return group + b"." + name if group and _GROUP.fullmatch(group) else name
+    return group + b"." + name if is_group(group) else name
+
+
+def is_group(key: bytes) -> bool:
+    """Is it the key of what has a credential under each name?"""
+    return bool(key) and _GROUP.fullmatch(key) is not None
 
 
 def joined(*names: bytes) -> bytes:
@@ -137,4 +141,4 @@ def _part(data: bytes, whole: Assignment, found: Assignment) -> Assignment:
     else:
         at = data.find(found.value, start, end)  # which fails where it is written with escapes
         parts = ((at, at + len(found.value)),) if at >= 0 else ((start, end), (end, end))
-    return Assignment(found.name, found.value, parts, found.quoted, found.dynamic, found.section, found.sure)
+    return found.at(parts, found.section)

@@ -6,15 +6,14 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
 from stanch.readers import Assignment
-from stanch.readers.settings import embedded, leaves
+from stanch.readers.settings import embedded, leaves, literals
+from stanch.readers.settings.entries import SHORTEST, is_group, joined
 from stanch.readers.settings.leaves import Leaf
-from stanch.readers.settings.literals import Literal, joined
+from stanch.readers.settings.literals import Literal
 from stanch.regexes import lazy
 
 DEEPEST = 200
 """What is nested deeper is taken as if it stood on this level."""
-SHORTEST = 4
-"""A shorter value is no credential, in bytes."""
 LONGEST_KEY = 160
 """Of the key of a collection, so many bytes are told."""
 LONGEST_SECTION = 240
@@ -44,10 +43,6 @@ _ABOUT = (b"kind", b"type", b"provider", b"service", b"host", b"name", b"id")
 """Keys of what an object is about, or is called."""
 _IDENTIFIER = lazy(rb"[\w$@:./-][\w.:$@/-]{1,79}")
 _TAGS = frozenset((b"Tags", b"tags", b"TagSet", b"tagSet", b"labels"))
-_GROUP = lazy(
-    rb"(?i)(?:[\w.-]*[_.-])?(?:passwords|secrets|tokens|(?:api|access)[_-]?keys)|[a-z]+(?-i:Passwords|Secrets|Tokens)"
-)
-"""Keys of what has a credential under each name."""
 _OPTION = lazy(rb"--?[A-Za-z][\w.-]*")
 _VARIABLE = lazy(rb"""(?s)(?:-D|--)?(?P<name>[A-Za-z_][\w.-]{0,79})=(?P<quote>["']?)(?P<value>.+)(?P=quote)""")
 
@@ -65,7 +60,7 @@ class _Around(NamedTuple):
 
     def within(self, key: bytes, about: bytes = b"", *, secret: bool = False) -> _Around:
         """Return what stands around a collection that has this key in one that is about something."""
-        section = b" ".join(filter(None, (self.section, about, key)))[-LONGEST_SECTION:]
+        section = joined(self.section, about, key)[-LONGEST_SECTION:]
         if not key or key.lower() in _VALUES:
             return self._replace(section=section, secret=secret)
         return _Around(key[:LONGEST_KEY], self.key, section, secret)
@@ -96,9 +91,9 @@ def _leaves(roots: Iterable[Node]) -> Iterator[Leaf]:
 def _members(node: Mapping, around: _Around, inner: list[tuple[Mapping | Sequence, _Around]]) -> Iterator[Leaf]:
     beside = {key: held.value for key, held in node if isinstance(held, Literal)}
     about = _about(node, beside) if beside else b""
-    section = b" ".join(filter(None, (around.section, about)))[-LONGEST_SECTION:]
+    section = joined(around.section, about)[-LONGEST_SECTION:]
     tagged = around.key in _TAGS
-    group = bool(around.key) and _GROUP.fullmatch(around.key) is not None
+    group = is_group(around.key)
     for key, held in node:
         general = not tagged and key.lower().endswith(_VALUES)
         title = _title(key, beside) if general else b""
@@ -131,17 +126,17 @@ def _about(node: Mapping, beside: dict[bytes, bytes]) -> bytes:
         for key, held in node:
             if key == b"metadata" and isinstance(held, Mapping):
                 names += [told.value for inner, told in held if inner == b"name" and isinstance(told, Literal)]
-    return b" ".join(filter(_IDENTIFIER.fullmatch, names))
+    return joined(*filter(_IDENTIFIER.fullmatch, names))
 
 
 def _items(node: Sequence, around: _Around, inner: list[tuple[Mapping | Sequence, _Around]]) -> Iterator[Leaf]:
     key, section = around.key, around.section
-    literals = [held for held in node if isinstance(held, Literal)]
+    texts = [held for held in node if isinstance(held, Literal)]
     inner.extend((held, around) for held in node if not isinstance(held, Literal))
-    if len(literals) > 1 and all(literal.value.endswith(b"\n") for literal in literals[:-1]):
-        literals = [joined(literals)]  # a text told by its lines
+    if len(texts) > 1 and all(text.value.endswith(b"\n") for text in texts[:-1]):
+        texts = [literals.joined(texts)]  # a text told by its lines
     option = b""
-    for literal in literals:
+    for literal in texts:
         found = _VARIABLE.fullmatch(literal.value)
         name = option if option and not literal.value.startswith(b"-") else key
         if found:
