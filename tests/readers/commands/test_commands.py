@@ -1,19 +1,25 @@
-"""Commands: what stands in the places of programs that hold credentials, and what does not."""
+"""Commands, and formats that hold them: what stands in the places that hold credentials, and what does not."""
 
 from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
 from random import Random
 
 import pytest
+from command_files import READ
 from command_lines import GIVEN, NOT_GIVEN
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stanch import names, pointers
-from stanch.readers import Assignment
+from scans import cli, found, scan
+from stanch import names, pointers, readers
+from stanch.readers import Assignment, formats
 from stanch.readers.commands import read
+from stanch.readers.commands.arguments import KINDS
 from stanch.readers.commands.programs import programs, rows
 
 _SHAPES = [re.compile(shape.encode(), re.IGNORECASE) for shape in names.SHAPES]
@@ -23,10 +29,9 @@ _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789"
 
 def filled(line: str, seed: int = 0) -> tuple[bytes, list[bytes], list[tuple[int, int]]]:
     """Return the line with a value for each `§`, the values, and where they stand."""
-    random, data = Random(line + str(seed)), b""
+    random = Random(line + str(seed))
     values, spans = [], []
-    head, *rest = line.encode().split("§".encode())
-    data = head
+    data, *rest = line.encode().split("§".encode())
     for part in rest:
         value = "".join(random.choices(_LETTERS, k=14)).encode()
         values.append(value)
@@ -35,22 +40,40 @@ def filled(line: str, seed: int = 0) -> tuple[bytes, list[bytes], list[tuple[int
     return data, values, spans
 
 
-def check(found: list[Assignment], names: str, values: list[bytes], spans: list[tuple[int, int]]) -> None:
-    """Every value was told once, under its name and where it stands."""
-    for name, value, span in zip(names.split(), values, spans, strict=True):
-        told = [item for item in found if item.parts[0][0] < span[1] and span[0] < item.parts[-1][1]]
-        assert [(item.name.decode(), item.value, item.parts, item.dynamic) for item in told] == [
-            (name, value, (span,), False)
+Told = tuple[str, bytes, tuple[tuple[int, int], ...], bool]
+
+
+def at(told: list[Assignment], spans: list[tuple[int, int]]) -> list[list[Told]]:
+    """Return for each span what is told of it: name, value, parts, and whether it is dynamic."""
+    return [
+        [
+            (item.name.decode(), item.value, item.parts, item.dynamic)
+            for item in told
+            if item.parts[0][0] < last and first < item.parts[-1][1]
         ]
+        for first, last in spans
+    ]
+
+
+def expected(names: str, values: list[bytes], spans: list[tuple[int, int]]) -> list[list[Told]]:
+    """Return what `at` gives when each value is told once, under its name and where it stands."""
+    return [[(name, value, (span,), False)] for name, value, span in zip(names.split(), values, spans, strict=True)]
+
+
+def reader(name: str) -> Callable[[bytes], Iterable[Assignment]]:
+    """Return what reads files of that name."""
+    format = formats.by_name(name.lower())
+    assert format
+    return partial(readers.read, format)
 
 
 @pytest.mark.parametrize(("line", "names"), GIVEN)
 def test_given(line: str, names: str) -> None:
     """A value in a place that holds credentials is told with its name, and its span is the value's own."""
     data, values, spans = filled(line)
-    found = list(read(data))
-    check(found, names, values, spans)
-    assert [item.value for item in found if item.sure and item.value not in values] == []
+    told = list(read(data))
+    assert at(told, spans) == expected(names, values, spans)
+    assert [item.value for item in told if item.sure and item.value not in values] == []
 
 
 @pytest.mark.parametrize("line", NOT_GIVEN)
@@ -59,6 +82,16 @@ def test_not_given(line: str) -> None:
     data, values, _ = filled(line)
     assert [item for item in read(data) if item.sure and not item.dynamic] == []
     assert [item for item in read(data) if item.value in values and item.name in GENERIC] == []
+
+
+@pytest.mark.parametrize(("name", "text", "names"), READ)
+def test_read(name: str, text: str, names: str) -> None:
+    """In a format that holds commands each value is told once, with its name, and nothing else is sure."""
+    data, values, spans = filled(text)
+    told = list(reader(name)(data))
+    assert at(told, spans) == expected(names, values, spans)
+    assert [item.value for item in told if item.sure and item.value not in values] == []
+    assert not any(b"xxxx" in item.value for item in told)
 
 
 ESCAPED = [
@@ -94,7 +127,7 @@ def test_dynamic(line: str) -> None:
 def test_lines_apart() -> None:
     """Where lines have nothing to do with each other, a quote that stays open ends with its line."""
     data, values, spans = filled("echo it's\nmysql -p§\ncurl \\\n -u a:§ https://acme.test\necho it's")
-    check(list(read(data, lines=True)), "password password", values, spans)
+    assert at(list(read(data, lines=True)), spans) == expected("password password", values, spans)
 
 
 def test_section() -> None:
@@ -105,8 +138,6 @@ def test_section() -> None:
 
 def test_table() -> None:
     """Every row of the table is understood, and no program stands twice in one row."""
-    from stanch.readers.commands.arguments import KINDS
-
     kinds = {place.kind for usages in programs().values() for usage in usages for place in usage.places}
     assert {kind.partition(":")[0] for kind in kinds} <= {*KINDS, "skip", "flag", "named"}
     for row in rows():
@@ -114,35 +145,72 @@ def test_table() -> None:
         assert len(names) == len(set(names)), row
 
 
-_SCRAPS = st.sampled_from(
-    [line for line, _ in GIVEN]
-    + ["'", '"', "`", "$(", ")", "${", "}", "<<EOF\n", "EOF\n", "\\", "\n", "|", ";", "\0", "\xff"]
-)
-
-
-@given(st.lists(_SCRAPS | st.text(max_size=20), max_size=8).map("".join))
-def test_any_text(text: str) -> None:
-    """No text makes it raise, and what is told stands where it says."""
+def wrong(read: Callable[[bytes], Iterable[Assignment]], text: str) -> list[Assignment]:
+    """Return what is told of any text from outside of it, or whose parts are as long as the value and not the value."""
     data = text.encode("utf-8", "surrogatepass")
-    for item in read(data):
-        start, end = item.parts[0][0], item.parts[-1][1]
-        assert 0 <= start < end <= len(data)
-        if sum(last - first for first, last in item.parts) == len(item.value):
-            assert b"".join(data[first:last] for first, last in item.parts) == item.value
+    return [
+        item
+        for item in read(data)
+        if not item.parts
+        or not all(0 <= start < end <= len(data) for start, end in item.parts)
+        or (
+            sum(end - start for start, end in item.parts) == len(item.value)
+            and b"".join(data[start:end] for start, end in item.parts) != item.value
+        )
+    ]
+
+
+SCRAPS = ["'", '"', "`", "$(", ")", "${", "}", "<<EOF\n", "EOF\n", "\\", "\n", "|", ";", "\0", "\xff"]
+
+
+@given(st.lists(st.sampled_from([line for line, _ in GIVEN] + SCRAPS) | st.text(max_size=20), max_size=8).map("".join))
+def test_any_script(text: str) -> None:
+    """No text makes it raise, and what is told stands where it says."""
+    assert wrong(read, text) == []
+
+
+FILES = sorted({formats.by_name(name.lower()): name for name, *_ in READ}.values())
+"""One for each format."""
+FILE_SCRAPS = ["'", '"', "`", "@'\n", "<<EOF\n", "```sh\n", "(", "\\\n", "^\n", "\0"]
+
+
+@pytest.mark.parametrize("name", FILES)
+@settings(max_examples=40)
+@given(
+    text=st.lists(st.sampled_from([text for _, text, _ in READ] + FILE_SCRAPS) | st.text(max_size=20), max_size=5).map(
+        "".join
+    )
+)
+def test_any_text(name: str, text: str) -> None:
+    """No text makes a format's reader raise, and what it tells stands in the text."""
+    assert wrong(reader(name), text) == []
+
+
+HOSTILE_SCRIPTS = [
+    "'", '"', "`", "$(", "${", "${{", "$((", "(", "<<A\n", "x <<A <<B\nA\n", "\\", "a=", '"$(', "$'", "x|", "'\"",
+    "bash ", "curl -u a:b ", "bash -c 'bash -c \"x y\"' ", "mysql -e 'identified by password(' ", "echo a:b|chpasswd|",
+    "-u ",
+]  # fmt: skip
+HOSTILE_FILES = [
+    "'", '"',
+    "@'\n", "<#", "<<A\n", "RUN <<A\n", "```sh\n", "(", "@", "a=", "set A=(\n", "$(", "= <<A\n", "inline: <<A\n",
+    "a:b\n", 'send "', "set ", "identified by ", "\t\\\n", "* ", "PSCredential ", "password ",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    "scrap",
-    ["'", '"', "`", "$(", "${", "${{", "$((", "(", "<<A\n", "x <<A <<B\nA\n", "\\", "a=", '"$(', "$'", "x|", "'\"",
-     "bash ", "curl -u a:b ",
-     "bash -c 'bash -c \"x y\"' ", "mysql -e 'identified by password(' ", "echo a:b|chpasswd|", "-u "],
-)  # fmt: skip
-def test_hostile(scrap: str) -> None:
+    ("name", "scrap", "size"),
+    [
+        *(("a.sh", scrap, 50_000) for scrap in HOSTILE_SCRIPTS),
+        *((name, scrap, 20_000) for name in FILES for scrap in HOSTILE_FILES),
+    ],
+)
+def test_hostile(name: str, scrap: str, size: int) -> None:
     """Time grows with the length alone, whatever is opened and never closed."""
-    data = scrap.encode() * (50_000 // len(scrap))
+    data = scrap.encode() * (size // len(scrap))
     start = time.process_time()
-    assert all(item.parts for item in read(data))
-    assert time.process_time() - start < 2
+    assert all(item.parts for item in reader(name)(data))
+    assert time.process_time() - start < size / 20_000
 
 
 @pytest.mark.parametrize("line", [line for line, _ in GIVEN])
@@ -152,3 +220,23 @@ def test_pointed_at(line: str) -> None:
     named = any(shape.search(data) for shape in _SHAPES)
     words = [word for word in pointers.WORDS if word.encode() in data.lower()]
     assert named or (pointers.LINE.search(data) and words)
+
+
+def test_scanned(tmp_path: Path) -> None:
+    """A scan tells a script's token behind `Bearer` and on a continued line, with its line and column."""
+    data, [value, other], _ = filled(
+        '#!/bin/sh\ncurl https://acme.test \\\n  -H "Authorization: Bearer §"\ndocker login -u bob --password "§" r\n'
+    )
+    (tmp_path / "deploy").write_bytes(data)
+    told = found(scan(tmp_path))
+    assert [(place.line, place.column) for place in told[value].locations] == [(3, 29)]
+    assert [(place.line, place.column) for place in told[other].locations] == [(4, 33)]
+
+
+def test_references_are_not_reported(tmp_path: Path) -> None:
+    """A script that takes its credentials from elsewhere is clean, and the command line says so."""
+    (tmp_path / "deploy.sh").write_text(
+        'export DB_PASSWORD="$(aws ssm get-parameter --name /db)"\ncurl -H "Authorization: Bearer ${TOKEN}" https://a.test\n'
+        "mysql --password=$DB_PASSWORD\ndocker login -u bob --password-stdin < file\nsshpass -e ssh host\n"
+    )
+    assert cli("scan", str(tmp_path)).returncode == 0

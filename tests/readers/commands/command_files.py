@@ -1,22 +1,8 @@
-"""Formats that hold commands: what stands around these, and what is read of it."""
+"""Files that hold commands: their names, their texts with `§` for each value, and the values' names."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable
-from importlib import import_module
-from pathlib import Path
-
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from test_commands import check, filled
-
-from scans import cli, found, scan
-from stanch.readers import Assignment, formats
-
-READ = [
-    # a file's name, its text with `§` for each value, and the values' names
+READ: list[tuple[str, str, str]] = [
     ("Dockerfile", "FROM a\nENV DB_PASSWORD=§ STAGE=prod\n", "DB_PASSWORD"),
     ("Dockerfile", "FROM a\nENV DB_PASSWORD='§' \\\n  API_TOKEN=§\n", "DB_PASSWORD API_TOKEN"),
     ("Dockerfile", "FROM a\nENV DB_PASSWORD §\n", "DB_PASSWORD"),
@@ -146,94 +132,3 @@ READ = [
      "c.vm.provision 'shell', inline: 'mysql -p§'\n",
      "password password"),
 ]  # fmt: skip
-
-
-def reader(name: str) -> Callable[[bytes], Iterable[Assignment]]:
-    """Return what reads files of that name."""
-    format = formats.by_name(name.lower())
-    assert format
-    read: Callable[[bytes], Iterable[Assignment]] = import_module(format.module).read
-    return read
-
-
-@pytest.mark.parametrize(("name", "text", "names"), READ)
-def test_read(name: str, text: str, names: str) -> None:
-    """Each value is told once, with its name, where it stands; and nothing else is sure."""
-    data, values, spans = filled(text)
-    told = list(reader(name)(data))
-    check(told, names, values, spans)
-    assert [item.value for item in told if item.sure and item.value not in values] == []
-    assert not any(b"xxxx" in item.value for item in told)
-
-
-BEGINNINGS = [
-    ("commands", b"#!/bin/sh\n"), ("commands", b"#!/usr/bin/env -S bash -e\n"), ("expect", b"#!/usr/bin/expect -f\n"),
-    ("dockerfile", b"# syntax=docker/dockerfile:1\n\nARG X=1\nFROM python:3.12 AS base\n"),
-    ("powershell", b"#Requires -Version 5\n"), ("powershell", b"param (\n [string]$a)"),
-    ("batch", b"@ECHO OFF\r\n"), ("listings", b": 1700000000:0;ls\n"), ("listings", b"- cmd: ls\n  when: 1\n"),
-    ("statements", b"_HiStOrY_V2_\n"), ("pipelines", b"// build\npipeline {\n"),
-    ("pipelines", b"# -*- mode: ruby -*-\nVagrant.configure('2') do"), ("http-requests", b"### list\nGET https://acme.test\n"),
-    ("makefile", b"# all\n.PHONY: all\n"), ("python", b"#!/usr/bin/python3\n"), (None, b"From me to you\nFROM x\n"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("name", "head"), BEGINNINGS)
-def test_beginnings(name: str | None, head: bytes) -> None:
-    """Where a path is unknown, as in git's history, how a content begins says what it is."""
-    format = formats.by_beginning(head)
-    assert (format and format.name) == name
-
-
-_NAMES = sorted({reader(name): name for name, *_ in READ}.values())
-_SCRAPS = st.sampled_from(
-    [text for _, text, _ in READ] + ["'", '"', "`", "@'\n", "<<EOF\n", "```sh\n", "(", "\\\n", "^\n", "\0"]
-)
-
-
-@pytest.mark.parametrize("name", _NAMES)
-@settings(max_examples=40)
-@given(text=st.lists(_SCRAPS | st.text(max_size=20), max_size=5).map("".join))
-def test_any_text(name: str, text: str) -> None:
-    """No text makes a reader raise, and what it tells stands in the text."""
-    data = text.encode("utf-8", "surrogatepass")
-    for item in reader(name)(data):
-        assert all(0 <= start <= end <= len(data) for start, end in item.parts)
-        if sum(end - start for start, end in item.parts) == len(item.value):
-            assert b"".join(data[start:end] for start, end in item.parts) == item.value
-
-
-HOSTILE = [
-    "'", '"',
-    "@'\n", "<#", "<<A\n", "RUN <<A\n", "```sh\n", "(", "@", "a=", "set A=(\n", "$(", "= <<A\n", "inline: <<A\n",
-    "a:b\n", 'send "', "set ", "identified by ", "\t\\\n", "* ", "PSCredential ", "password ",
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("name", _NAMES)
-def test_hostile(name: str) -> None:
-    """Time grows with the length alone, whatever is opened and never closed."""
-    for scrap in HOSTILE:
-        data = scrap.encode() * (20_000 // len(scrap))
-        start = time.process_time()
-        assert all(item.parts for item in reader(name)(data))
-        assert time.process_time() - start < 1
-
-
-def test_scanned(tmp_path: Path) -> None:
-    """A scan tells a script's token behind `Bearer` and on a continued line, with its line and column."""
-    data, [value, other], _ = filled(
-        '#!/bin/sh\ncurl https://acme.test \\\n  -H "Authorization: Bearer §"\ndocker login -u bob --password "§" r\n'
-    )
-    (tmp_path / "deploy").write_bytes(data)
-    told = found(scan(tmp_path))
-    assert [(place.line, place.column) for place in told[value].locations] == [(3, 29)]
-    assert [(place.line, place.column) for place in told[other].locations] == [(4, 33)]
-
-
-def test_references_are_not_reported(tmp_path: Path) -> None:
-    """A script that takes its credentials from elsewhere is clean, and the command line says so."""
-    (tmp_path / "deploy.sh").write_text(
-        'export DB_PASSWORD="$(aws ssm get-parameter --name /db)"\ncurl -H "Authorization: Bearer ${TOKEN}" https://a.test\n'
-        "mysql --password=$DB_PASSWORD\ndocker login -u bob --password-stdin < file\nsshpass -e ssh host\n"
-    )
-    assert cli("scan", str(tmp_path)).returncode == 0
