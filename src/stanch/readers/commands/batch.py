@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stanch.readers import Assignment, commands
-from stanch.readers.commands.words import Command, Piece, Word, cut, literal
+from stanch.readers.commands.words import Assembly, Command, Piece, cut, literal
 from stanch.regexes import lazy
 
 _SET = lazy(
@@ -42,34 +42,27 @@ def read(data: bytes) -> Iterator[Assignment]:
 
 
 def _commands(data: bytes) -> Iterator[Command]:
-    at, command = 0, Command()
-    pieces: list[Piece] = []
-    start, skipped = 0, False
+    at, assembly = 0, Assembly()
+    skipped = False
     while at < len(data):
-        if not pieces and not command.words and (comment := _COMMENT.match(data, at)):
+        if not assembly.pieces and not assembly.command.words and (comment := _COMMENT.match(data, at)):
             at = comment.end()
         found = _TOKEN.match(data, at)
         if found is None:
             break
         kind = found.lastgroup or ""
         if kind in ("blank", "end", "redirect"):
-            if pieces and not skipped:
-                command.words.append(Word(pieces, start, at))
-            pieces, skipped = [], kind == "redirect" or (skipped and not pieces)
+            waiting = skipped and not assembly.pieces  # for the file that a redirection names
+            assembly.end_word(at, dropped=skipped)
+            skipped = kind == "redirect" or waiting
             if kind == "end":
-                following = Command()
-                if command.words:
-                    following.piped = command if found[0] == b"|" else None
-                    yield command
-                command, skipped = following, False
+                yield from assembly.end_command(found[0])
+                skipped = False
         else:
-            start = start if pieces else at
-            pieces.extend(_pieces(data, kind, at, found.end()))
+            assembly.add(_pieces(data, kind, at, found.end()), at)
         at = found.end()
-    if pieces and not skipped:
-        command.words.append(Word(pieces, start, at))
-    if command.words:
-        yield command
+    assembly.end_word(at, dropped=skipped)
+    yield from assembly.end_command()
 
 
 def _pieces(data: bytes, kind: str, start: int, end: int) -> list[Piece]:

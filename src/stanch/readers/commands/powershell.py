@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from stanch.readers import Assignment, commands
 from stanch.readers.commands import arguments
 from stanch.readers.commands.shell import LONGEST_DOCUMENT, MOST_LOST
-from stanch.readers.commands.words import Command, Piece, Word, cut, literal
+from stanch.readers.commands.words import Assembly, Command, Piece, Word, cut, literal
 from stanch.regexes import lazy
 
 _TOKEN = lazy(
@@ -112,9 +112,7 @@ def _secured(command: Command) -> Iterator[Assignment]:
 
 
 def _commands(data: bytes) -> Iterator[Command]:
-    at, command = 0, Command()
-    pieces: list[Piece] = []
-    start = lost = 0
+    at, lost, assembly = 0, 0, Assembly()
     while at < len(data):
         found = _TOKEN.match(data, at)
         if found is None:
@@ -125,32 +123,22 @@ def _commands(data: bytes) -> Iterator[Command]:
             closed = _HERE[found["quote"]].search(data, end - 1, end + LONGEST_DOCUMENT) if lost < MOST_LOST else None
             lost += closed is None
             kind, end = ("here", closed.end()) if closed else ("plain", end)
-        if kind == "plain" and data[at] == 35 and not pieces:
+        if kind == "plain" and data[at] == 35 and not assembly.pieces:
             end = data.find(b"\n", at)
             at = end if end >= 0 else len(data)
             continue
         if kind in ("blank", "end", "redirect", "comment"):
-            if pieces:
-                command.words.append(Word(pieces, start, at))
-                pieces = []
+            assembly.end_word(at)
             if kind == "end":
-                following = Command()
-                if command.words:
-                    following.piped = command if found[0] == b"|" else None
-                    yield command
-                command = following
+                yield from assembly.end_command(found[0])
+        elif closed:
+            text = found.end(), max(found.end(), closed.start())
+            assembly.add(_quoted(data, *text, double=found["quote"] == b'"').pieces, at)
         else:
-            start = start if pieces else at
-            if closed:
-                text = found.end(), max(found.end(), closed.start())
-                pieces.extend(_quoted(data, *text, double=found["quote"] == b'"').pieces)
-            else:
-                pieces.extend(_pieces(data, kind, found))
+            assembly.add(_pieces(data, kind, found), at)
         at = end
-    if pieces:
-        command.words.append(Word(pieces, start, at))
-    if command.words:
-        yield command
+    assembly.end_word(at)
+    yield from assembly.end_command()
 
 
 def _pieces(data: bytes, kind: str, found: re.Match[bytes]) -> list[Piece]:

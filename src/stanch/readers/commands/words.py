@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from stanch.readers import Assignment
 
@@ -68,6 +68,36 @@ class Command:
         """Files that it writes."""
         self.piped: Command | None = None
         """The command before it in a pipeline."""
+
+
+class Assembly:
+    """Puts commands together from pieces, where none stands inside of another: in batch files and in PowerShell."""
+
+    __slots__ = ("command", "pieces", "start")
+
+    def __init__(self) -> None:
+        self.command = Command()
+        self.pieces: list[Piece] = []
+        """Of the word that is open."""
+        self.start = 0
+
+    def add(self, pieces: Iterable[Piece], at: int) -> None:
+        """Add to the open word, or begin one at `at`."""
+        self.start = self.start if self.pieces else at
+        self.pieces.extend(pieces)
+
+    def end_word(self, end: int, *, dropped: bool = False) -> None:
+        """End the open word, if there is any. `dropped`: it is no word of the command."""
+        if self.pieces and not dropped:
+            self.command.words.append(Word(self.pieces, self.start, end))
+        self.pieces = []
+
+    def end_command(self, sign: bytes = b"") -> Iterator[Command]:
+        """Yield the open command, if there is any; what follows the sign of a pipe has it before itself."""
+        done, self.command = self.command, Command()
+        if done.words:
+            self.command.piped = done if sign == b"|" else None
+            yield done
 
 
 def cut(
