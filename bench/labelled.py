@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 
 from stanch import scoring
-from stanch.engine import Engine, _reading
+from stanch.engine import Engine
+from stanch.engine.surroundings import reading
 from stanch.model import Candidate, Chunk, Origin
 from stanch.rules import load
 from stanch.scoring.measures import measure
@@ -92,7 +93,7 @@ class Labelled:
         for item, repository in zip(self.excerpts, self._repositories, strict=True):
             path, data = item["path"].lstrip("/"), item["text"].encode()
             chunk = Chunk(Origin("labelled", path), data)
-            for found in engine._judge(data, 0, _reading(chunk)):
+            for found in engine._judge(data, 0, reading(chunk)):
                 place = item["id"], *_lines(data, found.start, found.end)
                 improbable = found.dropped and found.dropped.startswith("score")
                 if found.dropped and not improbable:

@@ -97,7 +97,7 @@ OPEN = (
     # The value is on the next line, or within braces that go on there.
     (
         "",
-        rf"[\"'`\])]{{0,3}}[ \t]{{0,8}}(?:(?:[:=+]?=>?|:|\()[ \t]{{0,4}}[({{\\\[]?|\{{)[ \t]{{0,4}}\r?",
+        r"[\"'`\])]{0,3}[ \t]{0,8}(?:(?:[:=+]?=>?|:|\()[ \t]{0,4}[({\\\[]?|\{)[ \t]{0,4}\r?",
     ),
     # It is the value of a `name:`, and a `value:` stands above or below.
     (
@@ -105,7 +105,7 @@ OPEN = (
         rf"{_QUOTE}[ \t]{{0,4}},?[ \t]{{0,4}}\r?",
     ),
 )
-"""What stands before and after a name with a strong or whole word, up to the line's end, where its value is on another."""
+"""What stands before and after a name with a strong or whole word, up to the line's end, where no value follows."""
 
 _NAME = rf"(?:{_any(STRONG)}{_TAIL}|{_any(WHOLE)}(?:[\d_.\-$]{_TAIL})?)"
 OPEN_SHAPES: tuple[str, ...] = tuple(before + _NAME + after for before, after in OPEN)
