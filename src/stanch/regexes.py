@@ -1,9 +1,13 @@
-"""Regular expressions that are compiled when they are first used: there are many, and a hook meets few of them."""
+"""Regular expressions that are compiled when they are first used, and once: there are many, and a hook meets few."""
 
 from __future__ import annotations
 
 import re
-from typing import Any, AnyStr
+from functools import cache
+from typing import TYPE_CHECKING, Any, AnyStr
+
+if TYPE_CHECKING:
+    import regex
 
 
 class _Expression:
@@ -21,3 +25,15 @@ class _Expression:
 def lazy(text: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
     """Return what stands for `re.compile(text, flags)` wherever a method is called on it."""
     return _Expression(text, flags)  # type: ignore[return-value]
+
+
+@cache
+def compiled(text: str) -> regex.Pattern[bytes]:
+    """Return a rule's expression as `regex` compiles it, which takes milliseconds: once in a process, whoever asks.
+
+    Raises `regex.error`.
+    """
+    import regex  # a hook that meets no candidate does not need it
+
+    # The cache of `regex`, once full, throws patterns out at random; a strategy must not touch that generator.
+    return regex.compile(text.encode(), cache_pattern=False)

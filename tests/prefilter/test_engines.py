@@ -7,7 +7,6 @@ from pathlib import Path
 from random import Random
 
 import pytest
-import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +15,7 @@ from scans import BOTH, detect
 from stanch.matcher.tokens import TokenMatcher
 from stanch.prefilter import ENGINES, Prefilter, Probes
 from stanch.prefilter.forms import encoded
+from stanch.regexes import compiled
 from stanch.rules import Rule, Ruleset
 from strategies import documents, example, hosted, ruleset
 
@@ -30,12 +30,6 @@ def prefilter(name: str) -> Prefilter:
 def matcher(rule: Rule) -> TokenMatcher:
     """Return the matcher of a token rule."""
     return TokenMatcher(rule)
-
-
-@cache
-def pattern(rule: Rule) -> regex.Pattern[bytes]:
-    """Return the rule's expression."""
-    return regex.compile((rule.pattern or "").encode())
 
 
 def pointed_at(name: str, data: bytes) -> set[tuple[str, int, int]]:
@@ -53,7 +47,9 @@ def pointed_at(name: str, data: bytes) -> set[tuple[str, int, int]]:
 def test_nothing_is_omitted(name: str, data: bytes) -> None:
     """Whatever a token rule's expression matches anywhere in a text is also found where the engine points."""
     everything = {
-        (rule.id, *match.span("secret")) for rule in ruleset().tokens for match in pattern(rule).finditer(data)
+        (rule.id, *match.span("secret"))
+        for rule in ruleset().tokens
+        for match in compiled(rule.pattern or "").finditer(data)
     }
     assert everything <= pointed_at(name, data)
 

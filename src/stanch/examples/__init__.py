@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from random import Random
 from typing import TYPE_CHECKING
 
-import regex
-
 from stanch.examples.drawing import Cycle, Drawing, Pick, Uniform, head, parsed
 from stanch.examples.seals import GENTLER_SEALS, SEALS
+from stanch.regexes import compiled
 from stanch.rules import Rule
 from stanch.scoring.checksums import CHECKS, CONFIRMED
 from stanch.scoring.measures import entropy
 
 if TYPE_CHECKING:
     from re import Match
+
+    import regex
 
 ATTEMPTS = 200
 """How often an example is drawn before the rule is held to contradict itself."""
@@ -81,13 +81,6 @@ def match(rule: Rule, text: bytes) -> Match[bytes] | regex.Match[bytes] | None:
     """Return the first match of a token rule in `text`; for a keyed rule, the match of all of it."""
     pattern = compiled(expression(rule))
     return pattern.search(text) if rule.is_token else pattern.fullmatch(text)
-
-
-@lru_cache(None)
-def compiled(text: str) -> regex.Pattern[bytes]:
-    """Return an expression as `regex` compiles it. Raises `regex.error`."""
-    # The cache of `regex`, once full, throws patterns out at random; a strategy must not touch that generator.
-    return regex.compile(text.encode(), cache_pattern=False)
 
 
 def near_misses(rule: Rule, random: Random) -> dict[str, bytes]:
@@ -155,6 +148,6 @@ def name_words(rule: Rule | None, random: Random) -> list[str]:
 _CREDENTIAL = ("pass", "pwd", "secret", "token", "key", "cred", "auth")
 
 __all__ = [
-    "ATTEMPTS", "compiled", "drawn", "example", "expression", "match", "name_words", "near_misses", "secret_span",
+    "ATTEMPTS", "drawn", "example", "expression", "match", "name_words", "near_misses", "secret_span",
     "seeded",
 ]  # fmt: skip

@@ -8,8 +8,9 @@ from typing import Any
 
 import regex
 
-from stanch.examples import compiled, expression
+from stanch.examples import expression
 from stanch.examples.drawing import CLASSES, REPEATS, Cycle, Drawing, matched, nodes, parsed
+from stanch.regexes import compiled
 from stanch.rules import Rule
 
 LIMIT = 0.05

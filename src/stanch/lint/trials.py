@@ -8,9 +8,10 @@ from typing import Any
 import regex
 
 from stanch.errors import RuleError
-from stanch.examples import compiled, drawn, expression, seeded
+from stanch.examples import drawn, expression, seeded
 from stanch.examples.drawing import Middling
 from stanch.prefilter import shapes
+from stanch.regexes import compiled
 from stanch.rules import Rule, check_expressions
 from stanch.scoring.checksums import CHECKS
 from stanch.scoring.measures import entropy

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ahocorasick
 
 from stanch import names
 from stanch.cache import kept
 from stanch.matcher import TIMEOUT
+from stanch.regexes import compiled
 from stanch.rules import Rule, Ruleset
 from stanch.values import dataclass
-
-if TYPE_CHECKING:
-    import regex
 
 SHORT = 5
 """A context word of so many characters or fewer must stand by itself in the text: `here` is no part of `thereby`. A
@@ -86,7 +84,6 @@ class KeyedMatcher:
 
     def __init__(self, ruleset: Ruleset) -> None:
         self._rules = ruleset.by_id
-        self._values: dict[str, regex.Pattern[bytes]] = {}
         code = (__file__, ahocorasick.__file__)
         automaton, self._named = kept("keyed", ruleset.digest, code, lambda: _table(ruleset))
         self._words = ahocorasick.Automaton(*automaton)
@@ -130,11 +127,7 @@ class KeyedMatcher:
         return matches
 
     def _span(self, rule: Rule, value: bytes) -> tuple[int, int] | None:
-        pattern = self._values.get(rule.id)
-        if pattern is None:
-            import regex  # a hook that meets no assignment does not need it
-
-            pattern = self._values[rule.id] = regex.compile((rule.value or "").encode(), cache_pattern=False)
+        pattern = compiled(rule.value or "")
         match = pattern.fullmatch(value, timeout=TIMEOUT)
         if match is None:
             return None

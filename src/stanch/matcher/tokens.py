@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from stanch.matcher import TIMEOUT
 from stanch.model import Candidate
 from stanch.prefilter.shapes import shapes
+from stanch.regexes import compiled
 from stanch.rules import Rule
 
 if TYPE_CHECKING:
@@ -22,11 +23,9 @@ class TokenMatcher:
     """One token rule, compiled when its anchor is first seen."""
 
     def __init__(self, rule: Rule) -> None:
-        import regex  # a hook that meets no anchor does not need it
-
         pattern = rule.pattern or ""
         self._rule = rule.id
-        self._pattern = regex.compile(pattern.encode(), cache_pattern=False)
+        self._pattern = compiled(pattern)
         self._reach = min(_parser.parse(pattern.encode()).getwidth()[1], LONGEST_MATCH)
         self._offsets = sorted({shape.offset for shape in shapes(pattern, rule.keywords)}, key=lambda o: o or 0)
 
