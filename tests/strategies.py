@@ -25,9 +25,14 @@ def randoms() -> st.SearchStrategy[Random]:
     return st.integers(0, 2**32).map(Random)
 
 
+@cache
 def rules(*, token: bool | None = None) -> st.SearchStrategy[Rule]:
-    """The rules that come with stanch: all, only token rules (True), or only keyed rules (False)."""
-    return st.sampled_from([rule for rule in ruleset().rules if token in (None, rule.is_token)])
+    """The rules that come with stanch: all, only token rules (True), or only keyed rules (False).
+
+    Hypothesis hashes all that it samples from for every new strategy: so this is one, and of ids.
+    """
+    ids = [rule.id for rule in ruleset().rules if token in (None, rule.is_token)]
+    return st.sampled_from(ids).map(ruleset().by_id.__getitem__)
 
 
 def tokens(rule: Rule) -> st.SearchStrategy[tuple[bytes, bytes]]:
@@ -60,11 +65,13 @@ def assignments(draw: st.DrawFn) -> bytes:
     )
 
 
+_TEMPLATES = st.sampled_from(sorted(corpus_syntaxes().values()))
+
+
 @st.composite
 def hosted(draw: st.DrawFn) -> bytes:
     """Draw a rule's example in a host syntax."""
-    template = draw(st.sampled_from(sorted(corpus_syntaxes().values())))
-    return render(template, draw(randoms()), ruleset(), draw(rules()))[0]
+    return render(draw(_TEMPLATES), draw(randoms()), ruleset(), draw(rules()))[0]
 
 
 @st.composite
