@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,8 +20,10 @@ GOLDEN = Path(__file__).parent / "golden"
 
 @pytest.fixture(autouse=True, scope="session")
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Keep what is cached in a folder of this run, and every git away from the user's configuration."""
-    folder = tmp_path_factory.mktemp("cache")
+    """Keep what is cached in a folder of this run, all its workers', and every git away from the user's settings."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cache"
+    folder.mkdir(mode=0o700, exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("STANCH_CACHE", str(folder))
         for name, value in ISOLATED.items():

@@ -43,7 +43,7 @@ def shell(demonstration: Demo, tmp_path: Path) -> Callable[[str], subprocess.Com
     copy = tmp_path / "repo"
     shutil.copytree(demonstration.folder, copy)
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
-    environment = {**os.environ, "PATH": path, "STANCH_CACHE": str(tmp_path / "cache"), "COLUMNS": "100"}
+    environment = {**os.environ, "PATH": path, "COLUMNS": "100"}
 
     def run(line: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(line, shell=True, cwd=copy, env=environment, capture_output=True, text=True)  # noqa: S602
