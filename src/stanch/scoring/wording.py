@@ -16,12 +16,13 @@ from stanch.regexes import lazy
 
 _LIST = str(Path(__file__).with_name("words.txt"))
 _LETTERS = lazy(r"[a-z]{3,}")
+_NO_LETTERS = bytes(byte for byte in range(256) if not chr(byte).isalpha())
 
 
 def word_share(text: bytes) -> float:
     """Return the part of the letters of `text` that belongs to words of four letters or more, 0 to 1."""
     lower = text.lower().decode("latin-1")
-    letters = sum(1 for char in lower if char.isalpha())
+    letters = len(text.translate(None, _NO_LETTERS))
     if not letters:
         return 0.0
     covered, stop = 0, -1
