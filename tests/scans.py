@@ -12,6 +12,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from click.testing import CliRunner
+
+from stanch.cli.commands import stanch
 from stanch.engine import Engine
 from stanch.model import Chunk, Detection, Finding, Found, Origin, Result
 from stanch.options import USUAL
@@ -36,6 +39,17 @@ def cli(
         [sys.executable, "-m", "stanch", *arguments],
         cwd=cwd, input=stdin, capture_output=True, timeout=timeout, env={**os.environ, **environment},
     )  # fmt: skip
+
+
+def called(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """Run the command line here: the same answer as that of `cli`, without what starting a process takes.
+
+    What writes past `sys.stdout` and `sys.stderr` is not in it, nor the log of `--verbose`, which pytest takes.
+    """
+    done = CliRunner().invoke(stanch, arguments, standalone_mode=False)
+    if done.exception:
+        raise done.exception
+    return subprocess.CompletedProcess(arguments, done.return_value, done.stdout_bytes, done.stderr_bytes)
 
 
 class Input(io.TextIOWrapper):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from repositories import ANN, Repo, snapshot
-from scans import cli, found, paths, scan, token
+from scans import called, cli, found, paths, scan, token
 from stanch.errors import UsageError
 from stanch.model import Reach
 from stanch.report import FORMATS
@@ -256,14 +256,19 @@ HOSTILE = ["\x1b[2J\x1b[1;1Hclean", "\x1b]0;title\x07", "a\rb", "\u202egnp.exe",
 
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("name", ["text", "csv", "github", "junit", "sarif", "json"])
-def test_terminal_escapes(repo: Repo, text: str, name: str) -> None:
+def test_terminal_escapes(
+    repo: Repo, text: str, name: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     """What steers a terminal, in a path, an author, a branch or beside a value, reaches no output."""
     if name not in FORMATS:
         pytest.skip(f"no format {name}")
     repo.put(f"{text}.txt", text.encode() + b" key = " + token(1) + b" " + text.encode())
     repo.git("add", "--all")
     repo.git("commit", "--quiet", "--message", text, author=f"{text} <a@example.test>")
-    done = cli("scan", "--explain", "-f", name, "--show-secrets", cwd=repo.path)
+    monkeypatch.chdir(repo.path)
+    capfd.readouterr()
+    done = called("scan", "--explain", "-f", name, "--show-secrets")
     shown = (done.stdout + done.stderr).decode().replace("\r\n", "\n")  # CSV's line ends
+    shown += "".join(capfd.readouterr())
     assert done.returncode == 1
     assert not set(shown) & set("\x1b\x9b\x07\x08\r\u202e")
