@@ -20,7 +20,7 @@ import numpy as np
 
 from stanch import scoring
 from stanch.engine import Engine
-from stanch.engine.surroundings import reading
+from stanch.engine.regions import reading
 from stanch.model import Candidate, Chunk, Origin
 from stanch.rules import load
 from stanch.scoring.measures import measure

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from stanch import allows, decode, readers
 from stanch.collisions import Judged, distinct
-from stanch.engine import placing, surroundings
+from stanch.engine import placing, regions
 from stanch.engine.judging import Judging
 from stanch.engine.memory import Line, Part
 from stanch.model import Batch, Chunk, Confidence, Fault, Found, UnusedAllow
@@ -25,7 +25,7 @@ MEMO = 100_000
 
 
 WORTH = 0.02
-"""What is less probable on its line alone is not looked at again in the light of its surroundings."""
+"""What is less probable on its line alone is not looked at again in the light of its regions."""
 
 
 class Engine:
@@ -56,7 +56,7 @@ class Engine:
         self._pairs = Pairs(ruleset)
         self._remembered: dict[tuple[int, bytes], Line] = {}
         self._parts: dict[tuple[int, str, tuple[int, int] | None, bytes], Part] = {}
-        self._peeling = Peeling(lambda data, depth: self._judge(data, depth, surroundings.reading_inside(data)))
+        self._peeling = Peeling(lambda data, depth: self._judge(data, depth, regions.reading_inside(data)))
         self._judging = Judging(ruleset, self._peeling, least=least, explain=explain)
 
     def scan(self, chunk: Chunk) -> list[Found]:
@@ -67,7 +67,7 @@ class Engine:
             first, last = (len(decode.utf8(chunk.data[:place], name)) for place in (chunk.first, chunk.last))
             chunk = replace(chunk, data=data, layers=(*chunk.layers, name), first=first, last=last)
         try:
-            judged = self._judge(chunk.data, depth=0, reading=surroundings.reading(chunk))
+            judged = self._judge(chunk.data, depth=0, reading=regions.reading(chunk))
         except TimeoutError:
             return [Fault(chunk.origin.target, "timeout", f"{chunk.origin.name}: a rule's expression took too long")]
         finally:
@@ -88,9 +88,9 @@ class Engine:
         The buffer is looked at as one text first. Contents where that finds nothing hold nothing, which is nearly
         all of them; those where it finds something, or where something begins or ends, are scanned on their own.
         """
-        suspects = {*decode.utf16_parts(batch.data, batch.starts), *surroundings.asked(batch)}
+        suspects = {*decode.utf16_parts(batch.data, batch.starts), *regions.asked(batch)}
         try:
-            for position, item in self._candidates(batch.data, depth=0, leads=surroundings.Leads(batch, self.part)):
+            for position, item in self._candidates(batch.data, depth=0, leads=regions.Leads(batch, self.part)):
                 places = (position, item.start, item.end - 1) if item else (position,)
                 suspects.update(max(bisect_right(batch.starts, place) - 1, 0) for place in places)
         except TimeoutError:
