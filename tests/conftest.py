@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -31,6 +32,22 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "NO_COLOR", "FORCE_COLOR", "COLUMNS"):
             patch.delenv(name, raising=False)
         yield folder
+
+
+@pytest.fixture(autouse=True)
+def unmeasured(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Measure no coverage in slow tests: it would double their time, and they repeat what others run once.
+
+    What such a test is first to import is measured where another process imports it.
+    """
+    coverage = sys.modules.get("coverage")
+    measuring = coverage and request.node.get_closest_marker("slow") and coverage.Coverage.current()
+    if measuring:
+        monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)  # that of the processes that they start
+        measuring.stop()
+    yield
+    if measuring:
+        measuring.start()
 
 
 @pytest.fixture
