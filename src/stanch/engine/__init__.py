@@ -14,7 +14,7 @@ from stanch.model import Batch, Chunk, Confidence, Fault, Found, UnusedAllow
 from stanch.pairing import Pairs
 from stanch.peeling import Peeling
 from stanch.prefilter import ENGINES, Probes
-from stanch.readers import Reading
+from stanch.readers import Reading, Spans
 from stanch.readers.formats import Format
 from stanch.readers.lines import LONGEST_LINE, is_open, is_unread, line_at, names_one, read, read_near, within_group
 from stanch.rules import Ruleset
@@ -55,7 +55,7 @@ class Engine:
         self._ruleset = ruleset
         self._pairs = Pairs(ruleset)
         self._remembered: dict[tuple[int, bytes], Line] = {}
-        self._parts: dict[tuple[int, str, tuple[int, int] | None, bytes], Part] = {}
+        self._parts: dict[tuple[int, str, Spans, bytes], Part] = {}
         self._peeling = Peeling(lambda data, depth: self._judge(data, depth, regions.reading_inside(data)))
         self._judging = Judging(ruleset, self._peeling, least=least, explain=explain)
 
@@ -165,17 +165,12 @@ class Engine:
         """Yield what stands on the lines of `positions`; a span is what the format's reader says that it is."""
         plain: list[tuple[int, Judged]] = []
         spans: list[tuple[int, int]] = []
-        asked = [(0, 0)] if reading.format.always else []
+        asked: list[tuple[int, int]] = []
         for first, line in self._lines(data, positions, depth) if positions else ():
             plain.extend(line.candidates(first))
             if line.is_for(reading.format, close=reading.close):
                 asked.append((first, first + line.length))
-        for first, last in asked:
-            part = reading.part(first, last)
-            if part is None:
-                continue
-            start, end = part
-            near = (first - start, last - start) if reading.close else None
+        for start, end, near in reading.regions(asked):
             told = self.part(reading.format, data[start:end], depth, near)
             spans.extend((first + start, last + start) for first, last in told.spans)
             for item in told.judged:
@@ -186,10 +181,10 @@ class Engine:
             if number < 0 or spans[number][1] <= item.start:
                 yield position, item
 
-    def part(self, format: Format, text: bytes, depth: int, near: tuple[int, int] | None = None) -> Part:
+    def part(self, format: Format, text: bytes, depth: int, near: Spans = ()) -> Part:
         """Return what a format's reader tells of a part of a content, from memory where it can be.
 
-        `near`: only what stands there need be told.
+        `near`: of code, only what stands there need be told.
         """
         key = depth, format.name, near, _hashed(text)
         part = self._parts.get(key)
@@ -199,10 +194,10 @@ class Engine:
         judged: list[Judged] = []
         for assignment in readers.read(format, text, near):
             spans.append((assignment.parts[0][0], assignment.parts[-1][1]))
-            first, last = line_at(text, spans[-1][0])
-            context = text[first:last] if last - first <= LONGEST_LINE else b""
             named = within_group(assignment) if format.name != "csv" else assignment  # whose rows have titles
             if named.sure or names_one(named.name):
+                first, last = line_at(text, spans[-1][0])
+                context = text[first:last] if last - first <= LONGEST_LINE else b""
                 judged.extend(
                     item for item in self._judging.assigned((named,), context, depth) if self._judging.is_kept(item)
                 )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from stanch import readers
 from stanch.engine.memory import Line, Part
 from stanch.model import Batch, Chunk, Surface
-from stanch.readers import LARGEST, Reading, formats
+from stanch.readers import LARGEST, Reading, Spans, formats
 from stanch.readers.formats import Format
 
 
@@ -29,7 +29,7 @@ def reading_inside(data: bytes) -> Reading | None:
 class Leads:
     """Does a line of a batch lead to more than it says itself, so that its content must be read?"""
 
-    def __init__(self, batch: Batch, part: Callable[[Format, bytes, int, tuple[int, int]], Part]) -> None:
+    def __init__(self, batch: Batch, part: Callable[[Format, bytes, int, Spans], Part]) -> None:
         """`part` tells what a format's reader makes of a text, so many layers deep, at a place in it."""
         self._batch = batch
         self._part = part
@@ -53,7 +53,7 @@ class Leads:
             return True
         begin, _, stop = readers.around(batch.data, first, first + line.length, *readers.CLOSE)
         begin = max(begin, start)
-        near = first - begin, first - begin + line.length
+        near = ((first - begin, first - begin + line.length),)
         return bool(self._part(format, batch.data[begin : min(stop, end)], 0, near).judged)
 
 

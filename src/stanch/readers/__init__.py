@@ -7,8 +7,9 @@ and a line leaves something open: what it says of a span then stands. Each is a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
+from typing import NamedTuple
 
 from stanch.readers.formats import Format
 from stanch.values import dataclass, field
@@ -62,41 +63,73 @@ LARGEST = 1 << 20
 """A larger content is read line by line only, in bytes."""
 WHOLE = 1 << 15
 """Of a larger content whose format can be read in pieces, only what stands around a line is read."""
+PARSED = 1 << 17
+"""Code up to so many bytes is parsed whole: what is cut in the middle of something takes a parser as long."""
 AROUND = 12, 24
-"""How many lines before and after one a reader of code is given."""
+"""How many lines before and after one a reader of larger code is given."""
 CLOSE = 2, 5
-"""The same in git's history, for any format: what is the same in many versions is read once."""
+"""How many of them are read of code that is parsed whole; and in git's history, for any format, how many are given to
+a reader: what is the same in many versions is read once."""
 _WIDEST = 8_192
 """How many bytes of them it is given on either side."""
 
+Spans = tuple[tuple[int, int], ...]
+
+
+class Region(NamedTuple):
+    """A part of a content that its format's reader is given."""
+
+    start: int
+    end: int
+    near: Spans = ()
+    """What of it is to be told of code, from `start`; all of it when there is nothing."""
+
 
 class Reading:
-    """Which parts of one content its format's reader is given."""
+    """Which regions of one content its format's reader is given."""
 
     def __init__(self, format: Format, data: bytes, *, close: bool) -> None:
         """`close`: of any format only what stands close to a line is read."""
         self.format = format
         self._data = data
         self.close = close
-        in_parts = close or format.code or (format.pieces and len(data) > WHOLE)
-        self._in_parts = in_parts and not format.always
-        self._covered = 0
 
-    def part(self, first: int, last: int) -> tuple[int, int] | None:
-        """Return what to read for `data[first:last]`: where it begins and ends; None when an earlier part holds it.
+    def regions(self, lines: Sequence[tuple[int, int]]) -> Iterator[Region]:
+        """Yield what to read for some lines, given from the front to the back by where they begin and end."""
+        size, format = len(self._data), self.format
+        if format.always or (lines and not (self.close or format.code or (format.pieces and size > WHOLE))):
+            yield Region(0, size)
+        elif self.close:
+            yield from (self._close(first, last) for first, last in lines)
+        elif lines and format.code and size <= PARSED:
+            yield Region(0, size, tuple(_merged(around(self._data, first, last, *CLOSE) for first, last in lines)))
+        else:
+            yield from self._apart(lines)
 
-        Of code it is what stands around, and else everything. To be asked from the front to the back.
-        """
-        if self.close and self._in_parts:
-            start, _, end = around(self._data, first, last, *CLOSE)
-            return start, end
-        if last <= self._covered and self._covered:
-            return None
-        if not self._in_parts:
-            self._covered = len(self._data)
-            return 0, len(self._data)
-        start, self._covered, end = around(self._data, first, last, *AROUND)
-        return start, end
+    def _close(self, first: int, last: int) -> Region:
+        start, _, end = around(self._data, first, last, *CLOSE)
+        return Region(start, end, ((first - start, last - start),))
+
+    def _apart(self, lines: Iterable[tuple[int, int]]) -> Iterator[Region]:
+        """Yield what stands around each line that an earlier region does not hold."""
+        covered = 0
+        for first, last in lines:
+            if not covered or last > covered:
+                start, covered, end = around(self._data, first, last, *AROUND)
+                yield Region(start, end)
+
+
+def _merged(spans: Iterable[tuple[int, int, int]]) -> Iterator[tuple[int, int]]:
+    """Yield the spans, those that touch or overlap as one."""
+    start = end = -1
+    for first, _, last in spans:
+        if first > end:
+            if end >= 0:
+                yield start, end
+            start = first
+        end = max(end, last)
+    if end >= 0:
+        yield start, end
 
 
 def around(data: bytes, first: int, last: int, before: int, after: int) -> tuple[int, int, int]:
@@ -114,8 +147,8 @@ def around(data: bytes, first: int, last: int, before: int, after: int) -> tuple
     return start, middle, end if end >= 0 else len(data)
 
 
-def read(format: Format, data: bytes, near: tuple[int, int] | None = None) -> Iterable[Assignment]:
-    """Return what a format's reader makes of a part of a content; `near`: what stands there is enough."""
+def read(format: Format, data: bytes, near: Spans = ()) -> Iterable[Assignment]:
+    """Return what a format's reader makes of a part of a content; `near`: of code, what to tell."""
     reader = import_module(format.module).read
     named = (format.name,) if format.named else ()
     found: Iterable[Assignment] = reader(data, *named, near) if format.code else reader(data, *named)

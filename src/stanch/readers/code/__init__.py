@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from stanch.readers import Assignment, lines
+from stanch.readers import Assignment, Spans, lines
 from stanch.readers.code import calls
 from stanch.readers.code.calls import DEFAULTS, Called, called
 from stanch.readers.code.folding import Constant, Folding, part_of
@@ -46,10 +46,10 @@ _PLACEHOLDER = lazy(rb"\$\{(?P<name>[\w.\-]+):(?P<value>[^{}]*)\}")
 """Spring's reference to a property, with what counts where that is missing."""
 
 
-def read(data: bytes, language: str, near: tuple[int, int] | None = None) -> Iterable[Assignment]:
+def read(data: bytes, language: str, near: Spans = ()) -> Iterable[Assignment]:
     """Yield the names and constant values of a region of source code in a language of `languages.GRAMMARS`.
 
-    `near`: only of what reaches into that part of it.
+    `near`: only of what reaches into these parts of it.
     """
     return _Region(data, language).read(near)
 
@@ -82,16 +82,17 @@ class _Region:
         self._later: list[tuple[bytes, bytes, bytes, bool]] = []
         """Uses of variables that are not known yet: the variable's name, the use's, its section, and is it sure."""
 
-    def read(self, near: tuple[int, int] | None) -> Iterator[Assignment]:
+    def read(self, near: Spans) -> Iterator[Assignment]:
         from tree_sitter import QueryCursor
 
         _, query, grammar = self._tools
         tree = self._tools.parser.parse(self._data)
         cursor = QueryCursor(query)
-        if near:
-            cursor.set_byte_range(*near)
-        nodes = cursor.captures(tree.root_node).get("node", [])
-        for node in sorted(nodes[:_MOST], key=_order):
+        nodes: dict[int, Node] = {}
+        for first, last in near or ((0, len(self._data)),):
+            cursor.set_byte_range(first, last)
+            nodes.update((node.id, node) for node in cursor.captures(tree.root_node).get("node", []))
+        for node in sorted(list(nodes.values())[:_MOST], key=_order):
             self._visit(node, grammar)
         for variable, name, section, sure in self._later:
             found = self._folding.variables.get(variable)
