@@ -99,6 +99,7 @@ _IDENTIFIER = lazy(rb"[A-Za-z_$][\w$]*(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]*)+(?:\
 _MEMBER = lazy(rb"[A-Za-z_]+(?:\.[A-Za-z_]+){2,}")
 _OPTION = lazy(rb"--?[a-z][a-z-]*[a-z]")
 _NAMING = lazy(rb"[a-z]+(?:[A-Z][a-z]+){4,}|(?:[A-Z][a-z]+){5,}")
+_CAPITALS = tuple(bytes((byte,)) for byte in range(ord("A"), ord("Z") + 1))
 _PUBLIC_KEY = lazy(
     rb"(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\w+)[ ]|AAAA[BCE]3NzaC1|AAAAE2VjZHNh|ssh-(?:rsa|dss|ed25519)"
 )
@@ -316,10 +317,14 @@ def address(candidate: Candidate) -> str | None:
         return "a URL without a password"
     if value.startswith(b"//"):
         return "a URL without a password"
-    path = _PATH.fullmatch(value)
+    path = None if _DRAWN.fullmatch(value) else _PATH.fullmatch(value)
     if path and (path[1] is None or path[1].lower() in _SUFFIXES):
         return "a path"
     return None
+
+
+_DRAWN = lazy(rb"(?=[^A-Z]*[A-Z])(?=[^a-z]*[a-z])(?=(?:[^0-9]*[0-9]){3})/?[A-Za-z0-9/]{32,}")
+"""Base64 with slashes in it."""
 
 
 def expression(candidate: Candidate) -> str | None:
@@ -329,7 +334,7 @@ def expression(candidate: Candidate) -> str | None:
         return "an expression, not a constant"
     if _MEMBER.fullmatch(value) and b"phrase" not in candidate.name.lower():
         return "the name of a member"
-    if _NAMING.fullmatch(value):
+    if _NAMING.fullmatch(value) and 3 * sum(map(value.count, _CAPITALS)) < len(value):
         return "the name of something"
     if _PUBLIC_KEY.match(value):
         return "a public key"

@@ -56,10 +56,12 @@ REACH = 160
 
 BLOCK = r":[ \t]{1,4}[|>][+-]?[ \t]{0,4}"
 """What opens a block scalar of YAML at the end of a name's line: the value stands on the next one."""
+TYPED = r"[ \t]{0,4}(?::[ \t]{0,4}(?:&(?:'static[ ])?)?|[ ][aA]s[ ])[\w\[][\w<>\[\]|., ?]{0,39}"
+"""Between a name and `=`, what tells its type: `password: str`, `KEY: &'static str`, `Password As String`."""
 _TAIL = rf"[\w.\-$]{{0,{LONGEST}}}"
 _BETWEEN = (
     r"""(?:[^\w\r\n]{0,8}[ \t]{0,24}[=:,(>"'|?][^\w\r\n]{0,8}"""
-    r"""|[ \t]{0,4}:[ \t]{0,4}\w[\w<>\[\]|., ?]{0,39}=[^\w\r\n]{0,8}"""  # a typed name
+    rf"""|{TYPED}=[^\w\r\n]{{0,8}}"""
     r"""|[^\w\r\n]{1,8}(?:default_?)?value[^\w\r\n]{1,8}"""  # <add key="…" value="…"/>
     rf"""|["']?[ \t]{{0,4}}{BLOCK}\r?\n[ \t]{{1,40}})"""
 )

@@ -31,16 +31,24 @@ _PROSE = lazy(
 _SECOND = lazy(rb"""["'`],[ \t]*["'`]""")
 _NAME_END = lazy(rb"[\w.\-$\x80-\xff]{0,%d}" % names.LONGEST)
 
+_HANDED = (
+    rb"unwrap_or(?:_else)?|or_?[eE]lse|get_?[oO]r_?[eE]lse"
+    rb"|send_?[kK]eys|fill|type|set_?(?:[vV]alue|[tT]ext)"
+)
+"""Methods that are given a value for what is called by a name: where it is missing, or to type it into a field."""
+_HANDS = lazy(_HANDED)
 _SEPARATOR = lazy(
-    rb"""[\\"'`\])}]{0,4}[ \t]{0,24}
+    rb"""[\\"'`\])}]{0,4}(?:\[(?:["':]{1,2}(?P<member>[\w.\-]{1,40})["']?)?\])?[ \t]{0,24}
     (?:
         (?P<block> BLOCK \r?\n[ \t]{1,40} )
-      | (?P<bare> :[ \t]{0,4}\w[\w<>\[\]|., ?]{0,39}[ \t]= (?![=>])   # a typed name: `password: str = `
+      | (?P<bare> TYPED [ \t]= (?![=>])
                 | [?!+|:]{0,2}[:=]=?=?>? | -> )
       | (?P<quoting> \|\| | \?\? | ,[ \t]*["'\\]{0,3}(?:[dD]efault_?)?[vV]alue["'\\]{0,3}[ \t]*[:=]
-                | [ \t][vV]alue[ \t]*= | [,(] )
+                | [ \t][vV]alue[ \t]*= | [,(] | \{(?=["']) | \.(?:HANDED)\((?:\|\w{0,9}\|[ ]?|\(\)[ ]?->[ ]?)? )
       | (?P<element> > )
-    )[ \t]{0,24}""".replace(b"BLOCK", names.BLOCK.encode()),
+    )[ \t]{0,24}""".replace(b"BLOCK", names.BLOCK.encode())
+    .replace(b"TYPED", names.TYPED.encode())
+    .replace(b"HANDED", _HANDED),
     re.VERBOSE,
 )
 _OPENS_BLOCK = lazy(names.BLOCK.encode() + rb"\r?\Z")
@@ -66,13 +74,28 @@ _CLOSING = _QUOTES + b"])}"
 _AFTER_WORD = _QUOTES + b")"
 """What may stand between a word in the midst of a text and the comma behind that: `"x (passwords)", "…"`."""
 _SETTER = lazy(
-    rb"(?i)(?:define|env\w*|get(?:_?(?:env|prop|opt|conf|str|setting|value|param|default|secret)\w*)?|put|set\w*"
+    rb"(?i)(?:define|fill|type|env\w*|get(?:_?(?:env|prop|opt|conf|str|setting|value|param|default|secret)\w*)?|put|set\w*"
     rb"|add\w*|config\w*|option|propert\w*)\([ \t]*[\"'`]\Z"
 )
 _ELEMENT_NAME = lazy(rb"(?i)(?:<[\w.:-]*|\b(?:name|key|id)[ \t]*=[ \t]*[\"'])\Z")
 _UNQUOTED = {"block": _BLOCK, "element": _ELEMENT, "query": _QUERY}
 _JOIN = lazy(rb"[ \t]*[+.&][ \t]*|[ \t]+")
-_DYNAMIC = lazy(rb"[ \t]*[+.&*%][ \t]*[\w$(]")
+_WRAPPED = lazy(
+    rb"""(?:new[ ]+)?(?:\[\]byte|(?:\w{1,30}(?:::|\.)){0,3}(?:Q?String(?:Literal)?|QLatin1String|from|of|Some|SecretStr
+    |str|bytes|SecureString|TEXT|_T|NewString|Ptr|toPtr|Secret\w{0,12}|create\w{0,12}Key|Buffer\.from
+    |b64encode|b64decode|unhexlify|fromhex|parse))\([ ]*(?=[a-zA-Z@$]{0,2}["'`]|Buffer\.from\()""",
+    re.VERBOSE,
+)
+"""A call that makes another type of a text, or decodes it."""
+_PERL = lazy(
+    rb"(?:%q?|q)(?:\{([^{}\r\n]{4,400})\}|\(([^()\"',\r\n]{4,400})\)|\[([^\[\]\r\n]{4,400})\]|\|([^|\r\n]{4,400})\|)"
+)
+"""Quotes of Perl and Ruby."""
+_DYNAMIC = lazy(
+    rb"[ \t]*(?:[+&*%]|\.(?!(?:freeze|to_s|to_str|to_string|to_owned|into|as_bytes|as_str|to_vec|to_?[cC]har_?[aA]rray"
+    rb"|to_?[bB]yte_?[aA]rray|getBytes|encode|decode|trim|strip|dup|chomp|html_safe|utf8|unwrap|data)\b))[ \t]*[\w$(]"
+)
+"""What makes a literal a part of something; methods that hand it on do not."""
 
 
 def line_at(data: bytes, position: int) -> tuple[int, int]:
@@ -236,6 +259,11 @@ def _assignment(line: bytes, word: int, end: int, family: int) -> Assignment | N
         kind = "tight"
     elif not _means_it(line, first, name, kind or "", separator[0].strip(_QUOTES)):
         return None
+    typed, _, hand = name.rpartition(b".")
+    if typed and _HANDS.fullmatch(hand):  # `password_field.send_keys("…")`
+        name = typed
+    if not blank and separator["member"]:
+        name += b"." + separator["member"]  # `config['password']['smtp'] = "…"`
     assignment = _value(line, name, separator.end(), kind or "")
     if assignment and separator[0].strip(_CLOSING) == b"(" and _SECOND.match(line, assignment.parts[-1][1]):
         return None  # of two texts, as in `checkPassword("ada", "…")`, nobody can tell which one it is
@@ -247,7 +275,7 @@ def _means_it(line: bytes, first: int, name: bytes, kind: str, separator: bytes)
     if separator.strip(_AFTER_WORD) == b",":  # neighbours in a list are no name and value, as in `getenv("NAME", "…")`
         return bool(_SETTER.search(line, max(0, first - names.REACH), first))
     if separator == b"(":
-        return _takes_one(name)
+        return _takes_one(name) or bool(_HANDS.fullmatch(name.rpartition(b".")[2]))
     if kind == "element":  # not the text of a label, or of an option in a form
         return bool(_ELEMENT_NAME.search(line, max(0, first - names.REACH), first))
     return not separator.startswith(b"]:")  # a selector of CSS
@@ -267,8 +295,13 @@ def _takes_one(name: bytes) -> bool:
 
 def _value(line: bytes, name: bytes, start: int, kind: str) -> Assignment | None:
     opened = _OPEN.match(line, start) if kind != "block" else None
+    if opened is None and kind in ("bare", "tight", "quoting"):
+        opened, start = _wrapped(line, start)
     if opened:
         return _quoted(line, name, opened)
+    perl = _PERL.match(line, start) if kind == "bare" else None
+    if perl:
+        return Assignment(name, perl[perl.lastindex or 0], (perl.span(perl.lastindex or 0),), quoted=True)
     if kind == "quoting":
         return None
     bare = _UNQUOTED.get(kind, _BARE).match(line, start)
@@ -280,6 +313,16 @@ def _value(line: bytes, name: bytes, start: int, kind: str) -> Assignment | None
         return None
     value = bare[0].rstrip()
     return Assignment(name, value, ((start, start + len(value)),), quoted=kind in ("block", "element", "query"))
+
+
+def _wrapped(line: bytes, start: int) -> tuple[re.Match[bytes] | None, int]:
+    """Return what opens the literal that calls such as `String::from("…")` are given, and where it stands."""
+    for _ in range(3):
+        call = _WRAPPED.match(line, start)
+        if call is None:
+            break
+        start = call.end()
+    return _OPEN.match(line, start), start
 
 
 def _quoted(line: bytes, name: bytes, opened: re.Match[bytes]) -> Assignment | None:

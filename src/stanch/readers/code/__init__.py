@@ -35,6 +35,7 @@ _LISTED = 6
 _BEFORE_BLANK = lazy(rb"[^\s\"'`({\[]{1,200}")
 """What the line reader may have taken for a value without quotes."""
 _TYPE = lazy(rb"\s*:\s*")
+_WORD = lazy(rb"[\w.\-]+")
 _KEY = lazy(rb"[\w.$ :/\-\x80-\xff]{2,80}")
 _PAIRED = lazy(rb"(?i)(?:\w+[_.-])?(?:basic|http|proxy)?_?(?:auth|credentials?|creds)")
 _HEADER = lazy(rb"(?i)auth")
@@ -123,6 +124,7 @@ class _Region:
     def _section(self, inner: bytes = b"") -> bytes:
         """Return what encloses the node at hand, and `inner`."""
         around = [it.name for it in self._around[-8:] if it.start <= self._place and it.name]
+        inner = b" ".join(_WORD.findall(inner))  # of `config['smtp']['password']`
         return b" ".join([*around, inner] if inner else around)
 
     def _pair(self, node: Node, pair: Pair) -> None:
