@@ -101,6 +101,8 @@ OPEN = (
         "",
         r"[\"'`\])]{0,3}[ \t]{0,8}(?:(?:[:=+]?=>?|:|\()[ \t]{0,4}[({\\\[]?|\{)[ \t]{0,4}\r?",
     ),
+    # It is the title of a table's last column, in Markdown.
+    (r"\|[^|\r\n]{0,40}", rf"{_TAIL}[ \t]{{0,20}}\|[ \t]{{0,4}}\r?"),
     # It is the value of a `name:`, and a `value:` stands above or below.
     (
         rf"(?:name|key|variable){_QUOTE}[ \t]{{0,4}}[:=][ \t]{{0,4}}{_QUOTE}{_PLAIN}",

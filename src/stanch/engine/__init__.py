@@ -229,7 +229,7 @@ class Engine:
                 judged = self._judging.on_line(text, assigned, b"" if long else text, depth)
                 kept = tuple(item for item in judged if self._judging.is_kept(item))
                 open_ = any(item.score > WORTH for item in judged) or (not long and is_open(text, assigned))
-                unread = not (assigned or long or open_) and is_unread(text)
+                unread = not (judged or long or open_) and is_unread(text)
                 line = Line(kept, len(text), open_, unread)
                 if not self._peeling.unread:  # which is told of every content
                     self._remember(key, line)

@@ -69,12 +69,15 @@ _BLOCK = lazy(
 )
 _ELEMENT = lazy(rb"[^\s<>][^<>\r\n]{3,%d}(?=<)" % LONGEST_VALUE)
 _QUERY = lazy(rb"""[^\s"'`<>(){}\[\],;$\\&|#]{4,%d}""" % LONGEST_VALUE)
+_INNER_QUOTES = (b'\\"', b"\\'")
+"""Around a literal within a literal: `"\\"…\\""`."""
 _QUOTES = b"\\\"'` \t"
 _CLOSING = _QUOTES + b"])}"
 _AFTER_WORD = _QUOTES + b")"
 """What may stand between a word in the midst of a text and the comma behind that: `"x (passwords)", "…"`."""
 _SETTER = lazy(
-    rb"(?i)(?:define|fill|type|env\w*|get(?:_?(?:env|prop|opt|conf|str|setting|value|param|default|secret)\w*)?|put|set\w*"
+    rb"(?i)(?:buildConfigField|resValue)[ (]+[\"']\w{1,20}[\"'],[ ]?[\"']\Z"
+    rb"|(?:define|fill|type|env\w*|get(?:_?(?:env|prop|opt|conf|str|setting|value|param|default|secret)\w*)?|put|set\w*"
     rb"|add\w*|config\w*|option|propert\w*)\([ \t]*[\"'`]\Z"
 )
 _ELEMENT_NAME = lazy(rb"(?i)(?:<[\w.:-]*|\b(?:name|key|id)[ \t]*=[ \t]*[\"'])\Z")
@@ -225,6 +228,19 @@ def _read_at(line: bytes, words: Iterable[Word]) -> Iterator[Assignment]:
         if assignment:
             covered = assignment.parts[0][0]  # further words of the same name give the same pair
             yield assignment
+            if assignment.value[:1] == b"{" and len(assignment.parts) == 1:
+                yield from _members(assignment)
+
+
+_MEMBER = lazy(rb"""\\{0,3}"([\w.\-]{1,60})\\{0,3}"[ ]?:[ ]?\\{0,3}"([^"\\\r\n]{4,400})\\{0,3}\"""")
+
+
+def _members(whole: Assignment) -> Iterator[Assignment]:
+    """Yield the members without a credential's name of an object in JSON that stands under one."""
+    for found in _MEMBER.finditer(whole.value):
+        if not names_one(found[1]):
+            name = whole.name + b"." + found[1]
+            yield Assignment(name, found[2], (whole.span(*found.span(2)),), True)
 
 
 def _assignment(line: bytes, word: int, end: int, family: int) -> Assignment | None:
@@ -335,8 +351,10 @@ def _quoted(line: bytes, name: bytes, opened: re.Match[bytes]) -> Assignment | N
         span = _until(line, following.end(), quote)
         if span is None:
             break
-        parts.append(span)
         end = span[1] + len(quote)
+        if line[span[0] : span[0] + 2] == line[span[1] - 2 : span[1]] in _INNER_QUOTES and span[1] - span[0] > 4:
+            span = span[0] + 2, span[1] - 2
+        parts.append(span)
         join = _JOIN.match(line, end)
         following = _OPEN.match(line, join.end()) if join else None
     if not parts:

@@ -1,10 +1,12 @@
-"""Markdown: what its fenced blocks hold, as the format that the fence names; commands and transcripts before all.
+"""Markdown: what its fenced blocks hold, as the format that the fence names, commands and transcripts before all; and
+the columns of passwords in its tables.
 
-https://spec.commonmark.org/0.31.2/#fenced-code-blocks
+https://spec.commonmark.org/0.31.2/#fenced-code-blocks https://github.github.com/gfm/#tables-extension-
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from stanch import readers
@@ -13,6 +15,13 @@ from stanch.readers.commands import listings, statements
 from stanch.regexes import lazy
 
 _OPENED = lazy(rb"(?m)^[ \t>]{0,20}(?P<fence>`{3,20}|~{3,20})[ \t]*\{?\.?(?P<language>[\w+-]{0,30})[^\r\n`]*\r?\n")
+_TABLE = lazy(
+    rb"(?m)^(?P<titles>[ \t]{0,8}\|?[^|\r\n]*+(?:\|[^|\r\n]*+)++)\r?\n[ \t]{0,8}\|?[ \t]*+:?-[\-:| \t]*+\r?\n"
+    rb"(?P<rows>(?:[^|\r\n]*+\|[^\r\n]*+(?:\r?\n|\Z)){1,200}+)"
+)
+_TITLE = lazy(rb"(?i)(?:\w+[ _-])?(?:passwor[dt]s?|passwd|passphrase|pass|pwd|secret|api[ _-]?key|access[ _-]?key)")
+_ROW = lazy(rb"[^\r\n]+")
+_MARKED = lazy(rb"\A(`{1,2}|\*{1,2}|_{1,2})(\S+)\1\Z")
 _INDENTED = lazy(rb"(?m)(?:^(?: {4}|\t)[^\n]*\S[^\n]*(?:\n|\Z))+")
 _SQL = frozenset(("sql", "mysql", "postgresql", "psql", "plsql", "tsql", "plpgsql", "redis"))
 _SHELLS = frozenset(["sh", "bash", "zsh", "fish", "shell", "ksh", "dash", "csh", "tcsh"])
@@ -27,6 +36,8 @@ _WHOLE = {"dockerfile": "dockerfile", "docker": "dockerfile", "makefile": "makef
 
 def read(data: bytes) -> Iterator[Assignment]:
     """Yield what the blocks say: one without a language, and what is only indented, as lines behind prompts."""
+    for found in _TABLE.finditer(data):
+        yield from _table(found)
     at = 0
     while found := _OPENED.search(data, at):
         yield from _indented(data, at, found.start())
@@ -38,6 +49,19 @@ def read(data: bytes) -> Iterator[Assignment]:
         yield from _moved(_block(data[start:end], found["language"].decode("latin-1").lower()), start)
         at = end + len(found["fence"])
     yield from _indented(data, at, len(data))
+
+
+def _table(found: re.Match[bytes]) -> Iterator[Assignment]:
+    """Yield what stands in the columns of a table whose titles say that they hold passwords or secrets."""
+    titles = [_MARKED.sub(rb"\2", title.strip()) for title in found["titles"].split(b"|")]
+    for row in _ROW.finditer(found["rows"]):
+        at = found.start("rows") + row.start()
+        for number, cell in enumerate(row[0].split(b"|")):
+            value = _MARKED.sub(rb"\2", cell.strip())
+            if number < len(titles) and _TITLE.fullmatch(titles[number]) and len(value) >= 4 and b" " not in value:
+                start = at + cell.index(value)
+                yield Assignment(titles[number].replace(b" ", b"_"), value, ((start, start + len(value)),), True)
+            at += len(cell) + 1
 
 
 def _indented(data: bytes, start: int, end: int) -> Iterator[Assignment]:

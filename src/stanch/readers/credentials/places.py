@@ -113,7 +113,7 @@ _PLACES: dict[str, tuple[Place, ...]] = {
     # A word, and its value.
     "words": _compiled(
         rf"""^{_S}\#[^\n]*|\blogin\s{{1,16}}(?:anonymous\s{{1,16}}password\s{{1,16}}(?P<hidden>\S+)"""
-        r"""|ftp\s{1,16}password\s{1,16}(?P<hidden_2>\S+@\S*))"""
+        r"""|ftp\s{1,16}password\s{1,16}(?P<hidden_2>[\w.+-]+@(?:[\w-]+(?:\.[\w-]+)+)?(?!\S)))"""
         rf"""|\b(?:machine|host|server|poll){_B}(?P<section>[\w.-]+)|(?<![\w-])(?:password|passwd|pass)\s+"""
         + _any("password", r"""(?!login\b|account\b|machine\b|is\b|prompt\b)[^\s"']\S*"""),
     ),

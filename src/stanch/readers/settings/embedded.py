@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 
 from stanch import pointers, readers
@@ -14,6 +14,9 @@ from stanch.regexes import lazy
 
 _TREES = ("stanch.readers.settings.json", "stanch.readers.settings.yaml")
 _ASSIGNS = lazy(rb"[=:>(,]|--?\w")
+_FIRST = 3
+"""Among so many words the program stands: `CMD-SHELL`, `sudo`."""
+_PROGRAM = lazy(rb"(?:/[\w./-]*/)?[a-z][a-z0-9_-]{2,24}(?:\.exe)?")
 _OBJECT = lazy(rb"""(?s)\s*(?:\{\s*["'][^{}%]|\[\s*(?:["'{])).*[\]}]\s*""")
 
 
@@ -60,3 +63,17 @@ def _lines(text: bytes) -> Iterator[Assignment]:
         for assignment in lines.read(text[start:end]):
             yield assignment.moved(start) if start else assignment
         start = end + 1
+
+
+def command(words: Sequence[Literal], section: bytes) -> Iterator[Assignment]:
+    """Yield what the words of a command, given as a list, hold in the places of its program's credentials."""
+    if not any(_PROGRAM.fullmatch(literal.value) for literal in words[:_FIRST]):
+        return
+    from stanch.readers.commands import usage  # which reads texts, and they trees
+    from stanch.readers.commands.words import Command, Word
+
+    run = Command()
+    for literal in words:
+        start, end = literal.pieces[0][1], literal.pieces[-1][2]
+        run.words.append(Word([(literal.value, start, end, True)], start, end))
+    yield from usage.given(run, b"", section)

@@ -34,6 +34,12 @@ class Leaf(NamedTuple):
 
 
 _USER = lazy(rb"[^\x00-\x20:]{1,128}:(?P<password>[^\x00-\x1f\x7f]{3,2048})")
+_PAIRS = {
+    b"npmAuthIdent": _USER,
+    b"slack": lazy(rb"[\w.-]{1,80}:(?P<password>[A-Za-z0-9]{24})(?:#\S*)?"),
+}
+"""Keys of a user and a password, of an account and its token: Yarn's, and Travis CI's notifications.
+https://yarnpkg.com/configuration/yarnrc#npmAuthIdent https://docs.travis-ci.com/user/notifications/"""
 _TEXT = lazy(rb"[^\x00-\x08\x0e-\x1f\x7f]+")
 _HOSTED = frozenset((b"github-oauth", b"gitlab-oauth", b"gitlab-token", b"forgejo-token", b"bearer"))
 """Keys of Composer's auth.json under which each host has a token. https://getcomposer.org/doc/articles/authentication-for-private-packages.md"""
@@ -83,6 +89,11 @@ def assignment(leaf: Leaf, literal: Literal) -> Iterator[Assignment]:
                 b"password", found["password"], ((parts[0][0], parts[-1][1]),), True, section=leaf.section, sure=True
             )
             return
+    pair = _PAIRS.get(leaf.key) or _PAIRS.get(leaf.around)
+    if pair and (found := pair.fullmatch(literal.value)):
+        parts = literal.parts(*found.span("password"))
+        yield Assignment(b"password", found["password"], parts, True, section=leaf.section + b" " + leaf.key, sure=True)
+        return
     value = literal.value
     if not (leaf.name and 4 <= len(value) <= LONGEST_VALUE):
         return

@@ -69,12 +69,15 @@ class _Around(NamedTuple):
 def assignments(roots: Iterable[Node], *, deep: bool = True) -> Iterator[Assignment]:
     """Yield every value in trees with its name. `deep`: texts that hold another format are read as that."""
     for leaf in _leaves(roots):
+        if isinstance(leaf, Assignment):
+            yield leaf
+            continue
         literal = leaves.decoded(leaf)
         yield from leaves.assignment(leaf, literal)
         yield from embedded.read(leaf, literal, deep=deep)
 
 
-def _leaves(roots: Iterable[Node]) -> Iterator[Leaf]:
+def _leaves(roots: Iterable[Node]) -> Iterator[Leaf | Assignment]:
     waiting: list[tuple[Mapping | Sequence, _Around]] = [
         (Sequence([root]) if isinstance(root, Literal) else root, _Around()) for root in roots
     ][::-1]
@@ -129,14 +132,21 @@ def _about(node: Mapping, beside: dict[bytes, bytes]) -> bytes:
     return joined(*filter(_IDENTIFIER.fullmatch, names))
 
 
-def _items(node: Sequence, around: _Around, inner: list[tuple[Mapping | Sequence, _Around]]) -> Iterator[Leaf]:
+def _items(
+    node: Sequence, around: _Around, inner: list[tuple[Mapping | Sequence, _Around]]
+) -> Iterator[Leaf | Assignment]:
     key, section = around.key, around.section
     texts = [held for held in node if isinstance(held, Literal)]
     inner.extend((held, around) for held in node if not isinstance(held, Literal))
     if len(texts) > 1 and all(text.value.endswith(b"\n") for text in texts[:-1]):
         texts = [literals.joined(texts)]  # a text told by its lines
+    commanded = list(embedded.command(texts, section)) if len(texts) > 2 else []
+    yield from commanded
+    told = {found.parts[0][0] for found in commanded}
     option = b""
     for literal in texts:
+        if told and literal.pieces[0][1] in told:
+            continue
         found = _VARIABLE.fullmatch(literal.value)
         name = option if option and not literal.value.startswith(b"-") else key
         if found:

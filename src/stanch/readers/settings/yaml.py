@@ -33,6 +33,7 @@ _SIMPLE = lazy(
 """Most lines of most files: a key, and a value that does not go on."""
 _ITEM = lazy(rb"-(?:[ \t]++|(?=\r?\n|\r?\Z))")
 _PROPERTY = lazy(rb"(?:(?P<tag>![^\s,\[\]{}]*+)|&[^\s,\[\]{}]++|\?(?=[ \t]))(?:[ \t]++|(?=\r?\n|\r?\Z))")
+_ASKED = lazy(rb"\?[ ]+[\"']?(?P<key>[A-Za-z_][\w./\-]*+)[\"']?[ ]*\r?\n[ ]*:[ ]+")
 _KEY = lazy(
     rb"""(?xs) (?P<key> "(?:[^"\\\r\n]|\\[^\r\n])*+" | '(?:[^'\r\n]|'')*+'
       | (?:[^\s\-?:,\[\]{}\#&*!|>'"%@`] | [?:\-](?=\S)) (?:[^\r\n:\#] | :(?!\s|\Z) | (?<!\s)\#)*+ )
@@ -143,6 +144,10 @@ class _Stream:
             self._levels = [_Level(-1, Sequence())]
             self.roots.append(self._levels[-1].node)
         position, tag = found.end(), b""
+        asked = _ASKED.match(data, position)
+        if asked:  # `? key` on one line, `: value` on the next
+            self._key(position - start, asked["key"])
+            return self._value(asked.end(), b"")
         while True:
             column = position - start
             if item := _ITEM.match(data, position):
