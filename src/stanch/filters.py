@@ -71,6 +71,7 @@ _STATES = frozenset(
     b" sha1 sha224 sha256 sha384 sha512 sha-256 sha-512 md5 bcrypt scrypt argon2 pbkdf2 hs256 hs384 hs512 rs256 es256"
     b" hmac aes plaintext plain cleartext base64 hex utf-8 utf8 ascii latin-1 json text html xml application"
     b" forever current failed success invalid_grant expired unavailable"
+    b" sha256_crypt sha512_crypt md5_crypt pbkdf2_sha256 ssha ssha512"
     b" exop crypt md5sum nds racf".split()
 )
 """Whole values that are one of a few choices."""
@@ -89,6 +90,7 @@ _URL = lazy(rb"[a-zA-Z][\w+.-]*://|//[\w.-]+/|www\.|mailto:")
 _USERINFO = lazy(rb"[a-zA-Z][\w+.-]*://[^/@\s]*:[^/@\s]+@")
 _PATH = lazy(
     rb"(?:~|\.{1,2}|[A-Za-z]:)?[/\\][\w.@ -]+(?:[/\\][\w.@ *-]*)+|/[\w.-]+|[\w.-]+(?:/[\w.-]+)+\.\w{1,5}"
+    rb"|[A-Za-z][\w.]*(?:\\{1,2}[A-Za-z][\w. ]*){2,}(?:\\{1,2}[\w. -]+)*"
     rb"|[\w/-]+\.(\w{1,10})"
 )
 _SUFFIXES = frozenset(
@@ -214,7 +216,7 @@ _OTHER_KEY = lazy(
     rb"(?i)(?:cache|partition|sort|primary|foreign|object|s3|hash|range|lookup|routing|registry|row|order|group|index|unique"
     rb"|idempotency|dedup\w*|shortcut|hot|i18n|translation|message|sequence|label|annotation|topology|tag|dict|map|json|query"
     rb"|host|websocket)[-_.]?key\Z|existing[-_]?secret|secret[-_]?key[-_]?ref"
-    rb"|by_?pass|(?:\A|[._-])pass_?(?:to|through|on|over|by|bools|args|env|data|context|obj)(?![a-z])"
+    rb"|ask_?pass(?:_?require)?\Z|by_?pass|(?:\A|[._-])pass_?(?:to|through|on|over|by|bools|args|env|data|context|obj)(?![a-z])"
 )
 """Keys that find something, and names of keys: they open nothing."""
 _POSITION = lazy(rb"(?i)(?:page|next|continuation|sync|resume|skip|pagination)[-_]?token\Z")
@@ -249,7 +251,7 @@ def hashed(candidate: Candidate) -> str | None:
 
 _HASH = lazy(
     rb"\$(?:1|2[abxy]|[56789]|g?y|argon2(?:id|i|d)|apr1|[PH]|wp)\$.{20}"
-    rb"|\$[156]\$\w{1,16}(?:\$\w+)?\Z|pbkdf2_\w+\$|argon2\$\$?argon2|bcrypt\w*\$"
+    rb"|\$[156]\$\w{1,16}(?:\$\w+)?\Z|pbkdf2_\w+\$|(?:pbkdf2:sha\d+|scrypt)(?::\d+)*\$|argon2\$\$?argon2|bcrypt\w*\$"
     rb"|\{(?:S?SHA\d*|S?MD5|CRYPT|PBKDF2[\w-]*)\}|\*[0-9A-F]{40}\Z|SCRAM-SHA-256\$"
     rb"|sha(?:1|256|384|512)[-:][A-Za-z0-9+/]{27}"
 )

@@ -28,6 +28,7 @@ _PROSE = lazy(
     rb"[\w\-]*[ \t]{1,4}(?:[a-z]+[.,;:]?[ \t]+[a-z]+\b(?![=/.])|(?:option|flag|argument|parameter|prompt)s?\b)"
 )
 """Words that follow an option in a sentence, not in a command: `--password suffers from the same`."""
+_VERBS = frozenset((b"pass", b"token", b"secret", b"auth", b"tokens", b"secrets"))
 _SECOND = lazy(rb"""["'`],[ \t]*["'`]""")
 _NAME_END = lazy(rb"[\w.\-$\x80-\xff]{0,%d}" % names.LONGEST)
 
@@ -263,6 +264,8 @@ def _assignment(line: bytes, word: int, end: int, family: int) -> Assignment | N
     name = line[first:last]
     if line[max(0, first - 3) : first] == b"://":  # a host, and its port: `https://auth.acme.test:5000/tokens`
         return None
+    if blank and name in _VERBS and line[:first].rstrip()[-1:].isalpha():
+        return None  # a sentence: `do not pass "key"`, `unexpected token "}"`
     separator = (_BLANK if blank else _SEPARATOR).match(line, last)
     if separator is None:
         return None

@@ -36,6 +36,8 @@ _BEFORE_BLANK = lazy(rb"[^\s\"'`({\[]{1,200}")
 """What the line reader may have taken for a value without quotes."""
 _TYPE = lazy(rb"\s*:\s*")
 _WORD = lazy(rb"[\w.\-]+")
+_SEVERAL = lazy(rb"(?i)(?:passwords|secrets|tokens|credentials|keys)\Z")
+"""`SECRETS = dict(mail="…")`."""
 _KEY = lazy(rb"[\w.$ :/\-\x80-\xff]{2,80}")
 _PAIRED = lazy(rb"(?i)(?:\w+[_.-])?(?:basic|http|proxy)?_?(?:auth|credentials?|creds)")
 _HEADER = lazy(rb"(?i)auth")
@@ -178,7 +180,9 @@ class _Region:
             if run and not run[0][:1].isdigit():
                 self._deny(key, *run.span())
         if not found:
-            self._around.append(_Around(value.start_byte, value.end_byte, key, key))
+            called = value.type in CALLS and not _SEVERAL.search(key)
+            shown = key + b"()" if called else key  # the arguments of a call are no members of a group
+            self._around.append(_Around(value.start_byte, value.end_byte, shown, key))
 
     def _listed(self, name: bytes, value: Node, inner: bytes) -> None:
         """Tell the constants of a list: `auth=(user, password)`, or several credentials of one name."""

@@ -41,6 +41,8 @@ _TITLES = (
 _OWN_TITLE = lazy(rb"(?!(?:default|Default)_?Value\Z)(.*[a-z]_?)(?:Value|(?<=_)value)")
 _ABOUT = (b"kind", b"type", b"provider", b"service", b"host", b"name", b"id")
 """Keys of what an object is about, or is called."""
+KINDS = frozenset((b"Secret", b"random_password"))
+"""Of Kubernetes and Terraform: what holds nothing but credentials."""
 _IDENTIFIER = lazy(rb"[\w$@:./-][\w.:$@/-]{1,79}")
 _TAGS = frozenset((b"Tags", b"tags", b"TagSet", b"tagSet", b"labels"))
 _OPTION = lazy(rb"--?[A-Za-z][\w.-]*")
@@ -123,13 +125,13 @@ def _title(key: bytes, beside: dict[bytes, bytes]) -> bytes:
 
 
 def _about(node: Mapping, beside: dict[bytes, bytes]) -> bytes:
-    """Return what an object says that it is, and how it is called."""
+    """Return what an object says that it is, and how it is called: in brackets, for it is no group of what it holds."""
     names = [beside[key] for key in _ABOUT if key in beside]
     if b"kind" in beside:  # Kubernetes names a resource in its metadata
         for key, held in node:
             if key == b"metadata" and isinstance(held, Mapping):
                 names += [told.value for inner, told in held if inner == b"name" and isinstance(told, Literal)]
-    return joined(*filter(_IDENTIFIER.fullmatch, names))
+    return joined(*(name if name in KINDS else b"(" + name + b")" for name in names if _IDENTIFIER.fullmatch(name)))
 
 
 def _items(
