@@ -230,13 +230,13 @@ def _read_at(line: bytes, words: Iterable[Word]) -> Iterator[Assignment]:
             covered = assignment.parts[0][0]  # further words of the same name give the same pair
             yield assignment
             if assignment.value[:1] == b"{" and len(assignment.parts) == 1:
-                yield from _members(assignment)
+                yield from _of_object(assignment)
 
 
 _MEMBER = lazy(rb"""\\{0,3}"([\w.\-]{1,60})\\{0,3}"[ ]?:[ ]?\\{0,3}"([^"\\\r\n]{4,400})\\{0,3}\"""")
 
 
-def _members(whole: Assignment) -> Iterator[Assignment]:
+def _of_object(whole: Assignment) -> Iterator[Assignment]:
     """Yield the members without a credential's name of an object in JSON that stands under one."""
     for found in _MEMBER.finditer(whole.value):
         if not names_one(found[1]):

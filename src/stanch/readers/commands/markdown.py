@@ -36,8 +36,8 @@ _WHOLE = {"dockerfile": "dockerfile", "docker": "dockerfile", "makefile": "makef
 
 def read(data: bytes) -> Iterator[Assignment]:
     """Yield what the blocks say: one without a language, and what is only indented, as lines behind prompts."""
-    for found in _TABLE.finditer(data):
-        yield from _table(found)
+    for table in _TABLE.finditer(data):
+        yield from _table(table)
     at = 0
     while found := _OPENED.search(data, at):
         yield from _indented(data, at, found.start())
