@@ -56,6 +56,28 @@ READ = [
     (b"t.pass('" + V + b"')", None, None, None),
     (b"checkPassword('" + V + b"', 'another')", None, None, None),
     (b"get_model('auth', '" + V + b"')", None, None, None),
+    # what other languages write
+    (b"const DB_PASSWORD: &'static str = \"" + V + b'";', b"DB_PASSWORD", V, True),
+    (b'const JWT_SECRET: &[u8] = b"' + V + b'";', b"JWT_SECRET", V, True),
+    (b'Const DbPwd As String = "' + V + b'"', b"DbPwd", V, True),
+    (b'char password[] = "' + V + b'";', b"password", V, True),
+    (b'std::string password{"' + V + b'"};', b"password", V, True),
+    (b"smtp_pass => q{" + V + b"},", b"smtp_pass", V, True),
+    (b"smtp_pass = %q(" + V + b")", b"smtp_pass", V, True),
+    (b"config['password']['smtp'] = '" + V + b"'", b"password.smtp", V, True),
+    (b'char[] password = "' + V + b'".toCharArray();', b"password", V, True),
+    (b"AUTH_TOKEN = '" + V + b"'.freeze", b"AUTH_TOKEN", V, True),
+    (b'let password = String::from("' + V + b'");', b"password", V, True),
+    (b'apiSecret = QStringLiteral("' + V + b'");', b"apiSecret", V, True),
+    (b"secret = createSecretKey(Buffer.from('" + V + b"', 'hex'))", b"secret", V, True),
+    (b'env::var("DB_PASSWORD").unwrap_or_else(|_| "' + V + b'".to_string())', b"DB_PASSWORD", V, True),
+    (b'find_element_by_id("password").send_keys("' + V + b'")', b"password", V, True),
+    (b'password_field.send_keys("' + V + b'")', b"password_field", V, True),
+    (b"page.fill('#password', '" + V + b"')", b"password", V, True),
+    (b'buildConfigField "String", "API_SECRET", "\\"' + V + b'\\""', b"API_SECRET", V, True),
+    (b'storePassword "' + V + b'"', b"storePassword", V, True),
+    (b'do not pass "' + V + b'" here', None, None, None),
+    (b"unexpected token '" + V + b"'", None, None, None),
     (b"--password suffers from the same", None, None, None),
     (b"https://auth.acme.test:5000/v2.0/tokens", None, None, None),
     (b"//password: " + V, b"password", V, False),
@@ -68,6 +90,15 @@ READ = [
     (b"passenger = " + V, None, None, None),
     (b"if password == None:", None, None, None),
 ]
+
+
+def test_object_under_a_credentials_name_has_members() -> None:
+    """What a secret's document names `pin` is called after the secret, whatever quotes are escaped."""
+    for quote in (b'"', b'\\"'):
+        member = quote + b"pin" + quote + b": " + quote + V + quote
+        line = b"DB_SECRET='{" + quote + b"user" + quote + b": " + quote + b"shop" + quote + b", " + member + b"}'"
+        found = {item.name: line[slice(*item.parts[0])] for item in read(line)}
+        assert found[b"DB_SECRET.pin"] == V
 
 
 @pytest.mark.parametrize(("line", "name", "value", "quoted"), [case for case in READ if case[1]])

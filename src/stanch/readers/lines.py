@@ -79,7 +79,7 @@ _AFTER_WORD = _QUOTES + b")"
 _SETTER = lazy(
     rb"(?i)(?:buildConfigField|resValue)[ (]+[\"']\w{1,20}[\"'],[ ]?[\"']\Z"
     rb"|(?:define|fill|type|env\w*|get(?:_?(?:env|prop|opt|conf|str|setting|value|param|default|secret)\w*)?|put|set\w*"
-    rb"|add\w*|config\w*|option|propert\w*)\([ \t]*[\"'`]\Z"
+    rb"|add\w*|config\w*|option|propert\w*)\([ \t]*[\"'`]#?\Z"
 )
 _ELEMENT_NAME = lazy(rb"(?i)(?:<[\w.:-]*|\b(?:name|key|id)[ \t]*=[ \t]*[\"'])\Z")
 _UNQUOTED = {"block": _BLOCK, "element": _ELEMENT, "query": _QUERY}
@@ -151,7 +151,7 @@ def is_unread(line: bytes) -> bool:
     return any(_AFTER[family].match(line, end) for _, end, family in _words(line))
 
 
-_KINDS = frozenset((b"Secret", b"random_password"))
+KINDS = frozenset((b"Secret", b"random_password"))
 """Of Kubernetes and Terraform: what holds nothing but credentials."""
 _GROUP = lazy(rb"[A-Za-z_]\w*")
 """A name, and not that of a package or a file."""
@@ -167,7 +167,7 @@ def within_group(assignment: Assignment) -> Assignment:
     if not assignment.section or b"/" in assignment.name or names_one(assignment.name):
         return assignment
     around = assignment.section.split()
-    for group in (*reversed(around[-2:]), *_KINDS.intersection(around)):
+    for group in (*reversed(around[-2:]), *KINDS.intersection(around)):
         if _GROUP.fullmatch(group) and any(family < names.SPACED for *_, family in _words(group)):
             return replace(assignment, name=group + b"." + assignment.name)
     return assignment

@@ -94,6 +94,15 @@ READ: list[tuple[str, str, str]] = [
      "bob@host:~$ sshpass -p § ssh host\n"
      "~~~\n",
      "password password"),
+    ("table.md",
+     "| user | password | note |\n"
+     "|:--|--:|---|\n"
+     "| bob | `§` | an operator |\n"
+     "| ann | see there | |\n\n"
+     "Name | DB password\n"
+     "---|---\n"
+     "x | §\n",
+     "password DB_password"),
     ("guide.markdown",
      "```powershell\n"
      "$env:API_TOKEN = '§'\n"

@@ -92,7 +92,14 @@ def assignment(leaf: Leaf, literal: Literal) -> Iterator[Assignment]:
     pair = _PAIRS.get(leaf.key) or _PAIRS.get(leaf.around)
     if pair and (found := pair.fullmatch(literal.value)):
         parts = literal.parts(*found.span("password"))
-        yield Assignment(b"password", found["password"], parts, True, section=leaf.section + b" " + leaf.key, sure=True)
+        yield Assignment(
+            b"password",
+            found["password"],
+            parts,
+            True,
+            section=b" ".join(filter(None, (leaf.section, leaf.key))),
+            sure=True,
+        )
         return
     value = literal.value
     if not (leaf.name and 4 <= len(value) <= LONGEST_VALUE):

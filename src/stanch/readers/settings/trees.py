@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
-from stanch.readers import Assignment
+from stanch.readers import Assignment, lines
 from stanch.readers.settings import embedded, leaves, literals
 from stanch.readers.settings.entries import SHORTEST, is_group, joined
 from stanch.readers.settings.leaves import Leaf
@@ -41,8 +41,6 @@ _TITLES = (
 _OWN_TITLE = lazy(rb"(?!(?:default|Default)_?Value\Z)(.*[a-z]_?)(?:Value|(?<=_)value)")
 _ABOUT = (b"kind", b"type", b"provider", b"service", b"host", b"name", b"id")
 """Keys of what an object is about, or is called."""
-KINDS = frozenset((b"Secret", b"random_password"))
-"""Of Kubernetes and Terraform: what holds nothing but credentials."""
 _IDENTIFIER = lazy(rb"[\w$@:./-][\w.:$@/-]{1,79}")
 _TAGS = frozenset((b"Tags", b"tags", b"TagSet", b"tagSet", b"labels"))
 _OPTION = lazy(rb"--?[A-Za-z][\w.-]*")
@@ -131,7 +129,9 @@ def _about(node: Mapping, beside: dict[bytes, bytes]) -> bytes:
         for key, held in node:
             if key == b"metadata" and isinstance(held, Mapping):
                 names += [told.value for inner, told in held if inner == b"name" and isinstance(told, Literal)]
-    return joined(*(name if name in KINDS else b"(" + name + b")" for name in names if _IDENTIFIER.fullmatch(name)))
+    return joined(
+        *(name if name in lines.KINDS else b"(" + name + b")" for name in names if _IDENTIFIER.fullmatch(name))
+    )
 
 
 def _items(
