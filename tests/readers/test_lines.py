@@ -76,6 +76,7 @@ READ = [
     (b"page.fill('#password', '" + V + b"')", b"password", V, True),
     (b'buildConfigField "String", "API_SECRET", "\\"' + V + b'\\""', b"API_SECRET", V, True),
     (b'storePassword "' + V + b'"', b"storePassword", V, True),
+    (b'{"key": repr(token)[:limit], "' + V + b'": 1}', None, None, None),
     (b'do not pass "' + V + b'" here', None, None, None),
     (b"unexpected token '" + V + b"'", None, None, None),
     (b"--password suffers from the same", None, None, None),

@@ -39,7 +39,7 @@ _HANDED = (
 """Methods that are given a value for what is called by a name: where it is missing, or to type it into a field."""
 _HANDS = lazy(_HANDED)
 _SEPARATOR = lazy(
-    rb"""[\\"'`\])}]{0,4}(?:\[(?:["':]{1,2}(?P<member>[\w.\-]{1,40})["']?)?\])?[ \t]{0,24}
+    rb"""[\\"'`\])}]{0,4}(?:\[(?:["':]{1,2}(?P<member>[\w.\-]{1,40})["']?)?\](?=[ \t]{0,24}=))?[ \t]{0,24}
     (?:
         (?P<block> BLOCK \r?\n[ \t]{1,40} )
       | (?P<bare> TYPED [ \t]= (?![=>])
