@@ -16,7 +16,17 @@ from stanch.peeling import Peeling
 from stanch.prefilter import ENGINES, Probes
 from stanch.readers import Reading, Spans
 from stanch.readers.formats import Format
-from stanch.readers.lines import LONGEST_LINE, is_open, is_unread, line_at, names_one, read, read_near, within_group
+from stanch.readers.lines import (
+    LONGEST_LINE,
+    hides_value,
+    is_pointed_at,
+    is_unread,
+    line_at,
+    names_one,
+    read,
+    read_near,
+    within_group,
+)
 from stanch.rules import Ruleset
 from stanch.values import replace
 
@@ -168,8 +178,9 @@ class Engine:
         asked: list[tuple[int, int]] = []
         for first, line in self._lines(data, positions, depth) if positions else ():
             plain.extend(line.candidates(first))
-            if line.is_for(reading.format, close=reading.close):
-                asked.append((first, first + line.length))
+            last = first + line.length
+            if line.is_for(reading.format, close=reading.close) and (line.open or reading.is_worth(first, last)):
+                asked.append((first, last))
         for start, end, near in reading.regions(asked):
             told = self.part(reading.format, data[start:end], depth, near)
             spans.extend((first + start, last + start) for first, last in told.spans)
@@ -228,12 +239,13 @@ class Engine:
                 assigned = list(read_near(text, [at - first for at in positions[number:stop]]) if long else read(text))
                 judged = self._judging.on_line(text, assigned, b"" if long else text, depth)
                 kept = tuple(item for item in judged if self._judging.is_kept(item))
-                open_ = any(item.score > WORTH for item in judged) or (not long and is_open(text, assigned))
-                unread = not (judged or long or open_) and is_unread(text)
-                line = Line(kept, len(text), open_, unread)
+                open_ = any(item.score > WORTH for item in judged) or (not long and is_pointed_at(text))
+                hidden = not (assigned or long or open_) and hides_value(text)
+                unread = not (judged or long or open_ or hidden) and is_unread(text)
+                line = Line(kept, len(text), open_, hidden, unread)
                 if not self._peeling.unread:  # which is told of every content
                     self._remember(key, line)
-            if line.judged or line.open or line.unread:
+            if line.judged or line.open or line.hidden or line.unread:
                 yield first, line
 
     def _remember(self, key: tuple[int, bytes], line: Line) -> None:

@@ -42,7 +42,7 @@ class Leads:
         start = batch.starts[number]
         end = batch.starts[number + 1] - 1 if number + 1 < len(batch.starts) else len(batch.data)
         path = batch.paths[number] if batch.paths else None
-        if path is None and not line.open:
+        if path is None and not (line.open or line.hidden):
             return False
         if number not in self._formats:
             self._formats[number] = formats.of(path, batch.data[start : min(end, start + formats.HEAD)])
@@ -52,6 +52,8 @@ class Leads:
         if path is not None or format.always:
             return True
         begin, _, stop = readers.around(batch.data, first, first + line.length, *readers.CLOSE)
+        if format.code and not line.open and not readers.holds_literal(batch.data, begin, stop):
+            return False
         begin = max(begin, start)
         near = ((first - begin, first - begin + line.length),)
         return bool(self._part(format, batch.data[begin : min(stop, end)], 0, near).judged)

@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import NamedTuple
 
 from stanch.readers.formats import Format
+from stanch.regexes import lazy
 from stanch.values import dataclass, field
 
 
@@ -94,6 +95,13 @@ class Reading:
         self._data = data
         self.close = close
 
+    def is_worth(self, first: int, last: int) -> bool:
+        """Is it worth to read a line for what it hides? Code is with a literal nearby that may be one."""
+        if not self.format.code:
+            return True
+        start, _, end = around(self._data, first, last, *CLOSE)
+        return holds_literal(self._data, start, end)
+
     def regions(self, lines: Sequence[tuple[int, int]]) -> Iterator[Region]:
         """Yield what to read for some lines, given from the front to the back by where they begin and end."""
         size, format = len(self._data), self.format
@@ -117,6 +125,14 @@ class Reading:
             if not covered or last > covered:
                 start, covered, end = around(self._data, first, last, *AROUND)
                 yield Region(start, end)
+
+
+_LITERAL = lazy(rb"""["'`](?=[^\s"'`]{0,80}[0-9!@#$%^&*+/=~])[^\s"'`]{6}""")
+
+
+def holds_literal(data: bytes, start: int, end: int) -> bool:
+    """Does a part of code hold a literal that is more than a word?"""
+    return _LITERAL.search(data, start, end) is not None
 
 
 def _merged(spans: Iterable[tuple[int, int, int]]) -> Iterator[tuple[int, int]]:

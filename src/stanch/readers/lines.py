@@ -6,7 +6,7 @@ Values are folded as a compiler would: `'Basic ' + 'user:word'` is one value.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 import ahocorasick
 
@@ -132,14 +132,6 @@ _STATEMENT = lazy(
 _ENDS_OPEN = lazy(rf"(?:{'|'.join(names.OPEN_SHAPES)})\Z".encode(), re.IGNORECASE)
 
 
-def is_open(line: bytes, assigned: Sequence[Assignment]) -> bool:
-    """Does a line leave to others what its credential is? `assigned` is what was read on it.
-
-    It hides a value in an expression, ends before the value, or has a call or a command that takes one by its place.
-    """
-    return (not assigned and _begins_value(line)) or is_pointed_at(line)
-
-
 def is_pointed_at(line: bytes) -> bool:
     """Has a line a call or a command that takes a credential by its place?"""
     words = next(_POINTERS.iter(line.lower().decode("latin-1")), None)  # twenty times as fast as the expression
@@ -173,7 +165,8 @@ def within_group(assignment: Assignment) -> Assignment:
     return assignment
 
 
-def _begins_value(line: bytes) -> bool:
+def hides_value(line: bytes) -> bool:
+    """Does a line give a credential's name an expression, or end before the value?"""
     for _, end, family in _words(line):
         if _AFTER[family].match(line, end):
             named = _NAME_END.match(line, end)

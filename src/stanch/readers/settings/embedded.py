@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 
-from stanch import pointers, readers
+from stanch import readers
 from stanch.readers import Assignment, formats, lines
 from stanch.readers.settings.entries import joined
 from stanch.readers.settings.leaves import Leaf
@@ -52,7 +52,7 @@ def _tree(module: str, value: bytes) -> Iterable[Assignment]:
 
 
 def _lines(text: bytes) -> Iterator[Assignment]:
-    if pointers.LINE.search(text):
+    if lines.is_pointed_at(text):
         from stanch.readers import commands  # which reads texts itself
 
         yield from commands.read(text)
