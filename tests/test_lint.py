@@ -22,6 +22,7 @@ KEYED = Rule(
 )
 OTHER = replace(GOOD, id="other")
 REQUEST = {"method": "GET", "url": "https://api.example.com/me", "bearer": True}
+VERIFY = {"request": REQUEST, "live": {"status": [200], "has": ["/id"]}, "dead": {"status": [401]}}
 UNSURE = (*HERE, "unsure: format from memory")
 
 BAD = [
@@ -52,16 +53,10 @@ BAD = [
     (GOOD, {"references": UNSURE}, "nobody has seen its format"),
     (GOOD, {"pairs_with": "gone"}, "no rule has the id 'gone'"),
     (GOOD, {"pairs_with": "mine"}, "names the rule itself"),
-    (GOOD, {"verify": {}}, "verify.request.url is missing"),
-    (GOOD, {"verify": {"request": {**REQUEST, "url": "http://api.example.com/me"}}}, "must be https"),
-    (GOOD, {"verify": {"request": {**REQUEST, "url": "https://{host}/me"}}}, "must be https"),
-    (GOOD, {"verify": {"request": {**REQUEST, "url": "https://{secret}.example.com/"}}}, "must be https"),
-    (GOOD, {"verify": {"request": {**REQUEST, "url": "https://<registry>/me"}}}, "must be https"),
-    (GOOD, {"verify": {"request": {**REQUEST, "url": "https://user@example.com/me"}}}, "must be https"),
-    (GOOD, {"verify": {"request": {**REQUEST, "url": "https://127.0.0.1/me"}}}, "must be https"),
-    (GOOD, {"verify": {"request": {**REQUEST, "url": "https://[::1]/me"}}}, "must be https"),
-    (GOOD, {"verify": {"request": {**REQUEST, "url": "https://localhost/me"}}}, "must be https"),
-    (GOOD, {"verify": {"request": {**REQUEST, "url": "https://vault.internal/me"}}}, "must be https"),
+    (GOOD, {"verify": {"request": REQUEST, "live": VERIFY["live"]}}, "verify.dead is missing"),
+    (GOOD, {"verify": {**VERIFY, "request": {**REQUEST, "url": "http://api.example.com/me"}}}, "begin with https"),
+    (GOOD, {"verify": {**VERIFY, "request": {**REQUEST, "headers": {"X-Id": "{gone}"}}}}, "{gone} is neither secret"),
+    (GOOD, {"verify": {"by": "no-such-check"}}, "no check in code is called 'no-such-check'"),
     (KEYED, {"value": "[a-f"}, "not a regular expression"),
     (KEYED, {"value": "(?:[a-z0-9]+-?){8,}!"}, "misleading bytes"),
     (KEYED, {"context": ("madeup", "mk")}, "context 'mk' is shorter"),
@@ -73,7 +68,7 @@ FINE = [
     (GOOD, {"pairs_with": "other"}),
     (GOOD, {"pattern": r"\bmdup_(?:(?:x|y)(?=(?P<secret>[a-f0-9]{24})\b))"}),
     (GOOD, {"pattern": r"\b(?:mdup_(?P<secret>[a-f0-9]{24})){1,2}\b"}),
-    (GOOD, {"verify": {"request": REQUEST}}),
+    (GOOD, {"verify": VERIFY}),
     (GOOD, {"references": UNSURE, "confidence": Confidence.MEDIUM}),
     (KEYED, {}),
     (KEYED, {"context": ("token",), "value": r"mk\.[0-9a-f]{32}"}),
@@ -102,6 +97,15 @@ def test_problem(rule: Rule, change: dict[str, object], says: str) -> None:
     assert problem.startswith(f"{changed.id}: ")
     assert says in problem
     assert "\n" not in problem
+
+
+def test_a_verification_with_a_companion() -> None:
+    """A value that comes from another rule needs that rule to be paired with this one."""
+    asking = replace(GOOD, verify={**VERIFY, "request": {**REQUEST, "headers": {"X-Id": "{other}"}}})
+    paired = replace(OTHER, pattern=r"(?P<secret>other_[a-f0-9]{24})", keywords=("other_",))
+    assert problems(asking, replace(paired, pairs_with=GOOD.id)) == []
+    [problem] = problems(asking, paired)
+    assert "{other} is never beside it" in problem
 
 
 def test_a_rule_that_another_one_shadows() -> None:

@@ -15,6 +15,11 @@ from strategies import ruleset
 
 HEAD = 'id = "mine"\nname = "Mine"\nprovider = "Me"\ncategory = "saas"\nreferences = ["https://example.test"]\n'
 ANCHORED = 'keywords = ["mdup_"]\npattern = "(?P<secret>mdup_[a-f]{8})"\n'
+VERIFY = """[rules.verify]
+request = { url = "https://api.example.test/me", bearer = true }
+live = { status = [200], has = ["/id"] }
+dead = { status = [401] }
+"""
 KEYED = 'context = ["mine"]\nvalue = "[a-f]{8}"\n'
 
 
@@ -51,6 +56,7 @@ BAD = [
     (pack(HEAD, ANCHORED, "[rules.remedy]\nrevoke = 3"), r"remedy\.revoke"),
     (pack(HEAD, ANCHORED, "verify = 3"), "verify must be of type dict"),
     (pack(HEAD, ANCHORED, "[rules.verify]\nlive = { since = [2026-01-01] }"), "verify must hold texts"),
+    (pack(HEAD, ANCHORED, "[rules.verify]\nlive = { status = [200] }"), "verify.request is missing"),
     (pack(HEAD, ANCHORED, "public = 'yes'"), "public must be of type bool"),
     (pack(HEAD, ANCHORED, "min_entrpy = 3"), r"unknown key 'min_entrpy'; did you mean min_entropy\?$"),
     (pack(HEAD, ANCHORED, "min_entropy = true"), "min_entropy must be a number$"),
@@ -106,7 +112,7 @@ def test_from_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("STANCH_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(cache, "SETTLED", 0)
     mine = tmp_path / "mine.toml"
-    mine.write_text(pack(HEAD, ANCHORED, "[rules.verify]\nlive = { status = [200], more = true }"), "utf-8")
+    mine.write_text(pack(HEAD, ANCHORED, VERIFY), "utf-8")
     time.sleep(0.02)
     parsed, known = load([mine]), load([mine])
     assert list((tmp_path / "cache").iterdir())

@@ -305,6 +305,10 @@ def faults(table: dict[str, Any]) -> Iterator[str]:
             yield f"context {word!r} must be lower-case letters and digits"
     if not _plain(table.get("verify")):
         yield "verify must hold texts, numbers, true and false only"
+    elif "verify" in table:
+        from stanch.verify import declared  # a hook finds the packs parsed in the cache
+
+        yield from declared.faults(table["verify"])
     for key, value in table.get("remedy", {}).items():
         if key not in ("revoke", "identity") or not isinstance(value, str):
             yield f"remedy.{key}: only revoke and identity, both strings"

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from stanch import names
+from stanch.errors import meant
+from stanch.examples import compiled, expression
 from stanch.examples.drawing import is_plain
 from stanch.matcher.keyed import squash
 from stanch.model import Confidence
 from stanch.regexes import lazy
 from stanch.rules import Rule
+from stanch.verify import declared
+from stanch.verify.checks import CHECKS
+from stanch.verify.templates import holes
 
 SHORTEST = 3
 """A shorter anchor or context word stands everywhere."""
@@ -17,10 +22,6 @@ UNSURE = frozenset({"unsure: format from memory", "unsure: format auto-extracted
 """What may stand among the references beside addresses: nobody has seen the format in a source that can be named."""
 
 _URL = lazy(r"https?://[^\s/@]+(?:/\S*)?")
-_LITERAL_HOST = lazy(
-    r"https://([a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*\.[a-z]{2,})(?::\d+)?(?:[/?#]\S*)?"
-)
-_LOCAL = (".local", ".localdomain", ".internal", ".localhost", ".lan", ".home", ".arpa")
 _CREDENTIAL = frozenset(squash(word.encode()) for word in names.WORDS) | {
     "accesstoken", "apisecret", "apitoken", "authentication", "authorization", "authtoken", "clientsecret",
     "credential", "credentials", "keys", "passwd", "password", "privatetoken", "refreshtoken", "secretkey", "secrets",
@@ -38,7 +39,7 @@ def problems(rule: Rule, known: Mapping[str, Rule]) -> Iterator[str]:
         yield from _context(rule)
     yield from _references(rule)
     yield from _pairing(rule, known)
-    yield from _verification(rule)
+    yield from _verification(rule, known)
 
 
 def _context(rule: Rule) -> Iterator[str]:
@@ -73,15 +74,22 @@ def _pairing(rule: Rule, known: Mapping[str, Rule]) -> Iterator[str]:
         yield f"pairs_with: {other.id} has one too; keep it in the rule of the id alone, not in that of the secret"
 
 
-def _verification(rule: Rule) -> Iterator[str]:
-    """Yield why a secret must not be sent where the rule says: only hosts that it writes out are ever contacted."""
+def _verification(rule: Rule, known: Mapping[str, Rule]) -> Iterator[str]:
+    """Yield what is wrong with how a rule is verified, and the values and the check in code that nobody has."""
     if rule.verify is None:
         return
-    request = rule.verify.get("request")
-    url = request.get("url") if isinstance(request, Mapping) else None
-    if not isinstance(url, str):
-        yield "verify.request.url is missing"
+    if wrong := list(declared.faults(rule.verify)):
+        yield from wrong
         return
-    found = _LITERAL_HOST.fullmatch(url)
-    if not found or found[1].endswith(_LOCAL):
-        yield "verify.request.url must be https:// and a host of the provider, in lower case and written out"
+    check = declared.read(rule.verify, rule.provider)
+    if check.by is not None and check.by not in CHECKS:
+        yield f"verify.by: no check in code is called {check.by!r}{meant(check.by, (*CHECKS,))}"
+    groups = compiled(expression(rule)).groupindex
+    for hole in dict.fromkeys(hole for text in (check.call.templates() if check.call else ()) for hole in holes(text)):
+        if hole.name in ("secret", *groups):
+            continue
+        other = known.get(hole.name)
+        if other is None:
+            yield f"verify: {{{hole.name}}} is neither secret, nor a group of its expression, nor a rule's id"
+        elif other.pairs_with != rule.id:
+            yield f"verify: {{{hole.name}}} is never beside it: {other.id} has no pairs_with = {rule.id!r}"

@@ -1,0 +1,1 @@
+"""Verification: asks providers which of the found credentials are live."""

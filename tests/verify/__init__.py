@@ -1,0 +1,1 @@
+"""Verification, against real servers on loopback."""
