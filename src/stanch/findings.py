@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 NEVER = (-sys.maxsize, 0)
 """The age of what no commit brought: younger than all."""
+MOST_AROUND = 8
+"""Of how many places the text around a secret is kept: a password may stand in the URLs of so many servers."""
 ROUNDS = 1_000
 """Rounds of PBKDF2 for a fingerprint, which is as good as the secret to someone who can guess: a third of a
 millisecond for us, a thousand times the work for them."""
@@ -67,7 +69,9 @@ def collect(
             kept = [place for place in places if dropped or _is_told(place[0], level, least)]
             finding = _finding(rules[rule], secret, dropped, level, kept, provenance)
             companions = tuple(_companions(seen, paired, rules, provenance))
-            findings.append(replace(finding, candidates=tuple(_candidates(seen, least)), companions=companions))
+            around = tuple(dict.fromkeys(item.around for item, _ in seen if item.around))[:MOST_AROUND]
+            candidates = tuple(_candidates(seen, least))
+            findings.append(replace(finding, candidates=candidates, companions=companions, around=around))
     return sorted(findings, key=_order)
 
 

@@ -159,6 +159,8 @@ class Candidate:
     """Does the format that it stands in say that a credential stands there?"""
     line: bytes = field(default=b"", repr=False)
     """The line that it stands on; empty where that is long."""
+    around: bytes = field(default=b"", repr=False)
+    """What its rule's verification needs of the text around it; see `surroundings`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +216,8 @@ class Detection:
     """The rule of the secret that it is if the id near it has no other; when that is `rule`, it is nothing else."""
     companions: tuple[Detection, ...] = ()
     """The ids that it completes."""
+    around: bytes = field(default=b"", repr=False)
+    """What its rule's verification needs of the text around it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +305,8 @@ class Finding:
     """Ids of other rules that matched the same text surely enough to be reported, the most specific first."""
     companions: tuple[Companion, ...] = ()
     """What goes with it and was found in the same content."""
+    around: tuple[bytes, ...] = field(default=(), repr=False)
+    """What its rule's verification needs of the text around it, each distinct one. Never reported."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def located(chunk: Chunk, judged: list[Judged]) -> Iterator[Detection]:
     for item, place in zip(judged, places, strict=True):
         yield Detection(
             item.rule.id, item.candidate.secret, item.score, place, item.candidate.quoted, where, item.dropped,
-            item.rivals, item.allowed, item.beside,
+            item.rivals, item.allowed, item.beside, around=item.candidate.around,
         )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from stanch.model import Candidate
 from stanch.prefilter.shapes import shapes
 from stanch.regexes import compiled
 from stanch.rules import Rule
+from stanch.surroundings import SURROUNDINGS
 
 if TYPE_CHECKING:
     import regex
@@ -25,6 +26,7 @@ class TokenMatcher:
     def __init__(self, rule: Rule) -> None:
         pattern = rule.pattern or ""
         self._rule = rule.id
+        self._around = SURROUNDINGS.get((rule.verify or {}).get("around", ""))
         self._pattern = compiled(pattern)
         self._reach = min(_parser.parse(pattern.encode()).getwidth()[1], LONGEST_MATCH)
         self._offsets = sorted({shape.offset for shape in shapes(pattern, rule.keywords)}, key=lambda o: o or 0)
@@ -49,4 +51,6 @@ class TokenMatcher:
     def _candidates(self, match: regex.Match[bytes]) -> Iterator[Candidate]:
         """Yield the secret of a match; nothing when its group takes no part in it, or is empty."""
         if match["secret"]:
-            yield Candidate(self._rule, *match.span("secret"), match["secret"])
+            start, end = match.span("secret")
+            around = self._around(match.string, start, end) if self._around else b""
+            yield Candidate(self._rule, start, end, match["secret"], around=around)
