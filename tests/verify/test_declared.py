@@ -24,7 +24,13 @@ FINE = [
     {**GOOD, "identity": ["/login", "/a~1b/0"], "scopes": {"header": "X-OAuth-Scopes"}, "from_memory": True},
     {**GOOD, "scopes": {"json": "/scopes"}, "endpoint": "example-eu"},
     {"by": "aws-sts"},
-    {"by": "azure-storage", "hosts": ["*.blob.core.windows.net"], "endpoint": "azure", "from_memory": True},
+    {"by": "basic-auth", "around": "url"},
+    {
+        "by": "azure-storage",
+        "hosts": ["*.blob.core.windows.net", "smtp.example.com:587"],
+        "endpoint": "azure",
+        "from_memory": True,
+    },
     asking(method="POST", bearer=None, basic=["{acme-id}", "{secret}"], form={"a": "{secret}"}),
     asking(method="POST", json={"query": "{{ me {{ id }} }}", "nested": [{"key": "{secret}"}, 1, True]}),
     asking(method="POST", body="<key>{secret}</key>", headers={"Content-Type": "text/xml"}),
@@ -46,6 +52,8 @@ WRONG = [
     ({**GOOD, "by": "x"}, "verify.request is not for a check in code"),
     ({"by": "x", "identity": ["/a"]}, "verify.identity is not for a check in code"),
     ({"by": 3}, "verify.by must be"),
+    ({"by": "x", "around": "moon"}, "verify.around must be one of"),
+    ({**GOOD, "around": "url"}, "verify.around is for a check in code"),
     ({"by": "x", "hosts": []}, "verify.hosts must be a list"),
     (asking(url=None), "verify.request.url is missing"),
     (asking(methd="GET"), "verify.request: unknown key 'methd'; did you mean method?"),
@@ -145,6 +153,9 @@ def test_read_a_check_in_code() -> None:
 
 
 HOSTS = [
+    ("smtp.example.com:587", True),
+    ("smtp.example.com", False),
+    ("api.example.com:8443", False),
     ("api.example.com", True),
     ("a.example.org", True),
     ("a.b.example.org", True),
@@ -159,7 +170,7 @@ HOSTS = [
 @pytest.mark.parametrize(("host", "named"), HOSTS)
 def test_names_host(host: str, named: bool) -> None:
     """A name is itself alone; `*.` is all below a domain, not the domain."""
-    assert names_host(("api.example.com", "*.example.org"), host) is named
+    assert names_host(("api.example.com", "*.example.org", "smtp.example.com:587"), host) is named
 
 
 def test_kebab() -> None:

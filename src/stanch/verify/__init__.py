@@ -1,1 +1,99 @@
-"""Verification: asks providers which of the found credentials are live."""
+"""Verification: asks providers which of the found credentials are live. All that touches the network is in here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stanch.model import Result
+    from stanch.rules import Rule
+    from stanch.verify.client import Network
+    from stanch.verify.options import Options
+
+
+def verify(
+    result: Result,
+    rules: Mapping[str, Rule],
+    options: Options,
+    *,
+    watch: Callable[[int, int], None] = lambda _done, _all: None,
+    seconds: float | None = None,
+) -> Result:
+    """Return `result` with verdicts on the findings that hold secrets and whose rules say how to check them.
+
+    `watch` is told how many questions are answered, and how many there are. A signal, or the end of so many `seconds`,
+    ends it; what is not answered by then is unknown. Raises UsageError for options that cannot be used, before anything
+    is asked, and OutputError when the cache cannot be written.
+    """
+    import asyncio
+
+    from stanch.verify.remembered import Remembered
+    from stanch.verify.verdicts import Run
+
+    memory = Remembered(options.cache, options.cache_age)
+
+    async def run() -> Result:
+        network = _network(options)
+        try:
+            asking = Run(rules, network, options.endpoints, memory, watch, seconds)
+            return replace(result, findings=tuple(await asking.findings(result.findings)))
+        finally:
+            await network.close()
+
+    found = asyncio.run(run())
+    memory.write()
+    return found
+
+
+def rehearse(result: Result, rules: Mapping[str, Rule], options: Options) -> list[str]:
+    """Return each request that `verify` would send, in a few lines, its values masked. Sends nothing."""
+    import asyncio
+
+    from stanch.verify.asked import Address, Request
+    from stanch.verify.verdicts import Run
+
+    said: list[str] = []
+
+    def note(rule: str, what: Request | Address) -> None:
+        if isinstance(what, Address):
+            said.append(f"{rule}: connect to {what.host}, port {what.port}")
+        else:
+            lines = (f"  {line}".rstrip() for line in what.lines)
+            said.append("\n".join((f"{rule}: {what.method} {what.shown}", *lines)))
+
+    async def run() -> None:
+        network = _network(replace(options, log=None, budget=None))
+        network.rehearsed = note
+        try:
+            await Run(rules, network, options.endpoints).findings(result.findings)
+        finally:
+            await network.close()
+
+    asyncio.run(run())
+    return said
+
+
+def _network(options: Options) -> Network:
+    """Return the network as the options want it. Raises UsageError for what is wrong in them."""
+    import ssl
+
+    import httpx
+
+    from stanch.errors import UsageError
+    from stanch.verify.client import Limits, Log, Network
+    from stanch.verify.connecting import proxy
+    from stanch.verify.hosts import Hosts, place_of
+
+    tls = httpx.create_ssl_context()
+    if options.ca_bundle is not None:
+        try:
+            tls.load_verify_locations(options.ca_bundle)
+        except (OSError, ssl.SSLError) as error:
+            raise UsageError(f"--ca-bundle {options.ca_bundle}: holds no certificates that can be read") from error
+    try:
+        hosts = Hosts((*options.hosts, *map(place_of, options.endpoints.values())), found=options.found_hosts)
+    except ValueError as error:
+        raise UsageError(f"--verify-host: {error}") from None
+    return Network(hosts, tls, Limits(timeout=options.timeout, budget=options.budget), Log(options.log), proxy())

@@ -8,25 +8,28 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stanch.errors import meant
+from stanch.surroundings import SURROUNDINGS
 from stanch.verify import templates
 from stanch.verify.answers import Condition
 
 METHODS = ("GET", "HEAD", "POST")
-KEYS = ("request", "live", "dead", "identity", "scopes", "endpoint", "from_memory", "by", "hosts")
+KEYS = ("request", "live", "dead", "identity", "scopes", "endpoint", "from_memory", "by", "hosts", "around")
 REQUEST = ("method", "url", "headers", "query", "bearer", "basic", "form", "json", "body", "hosts")
 CONDITION = ("status", "json", "has", "header", "text")
 BODIES = ("form", "json", "body")
-_CODED = ("by", "endpoint", "from_memory", "hosts")
+_CODED = ("by", "endpoint", "from_memory", "hosts", "around")
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
-_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.[a-z]{{2,}}")
+_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.(?P<top>[a-z]{{2,}})(?::(?!443\Z)[1-9][0-9]{{1,4}})?")
 _KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _FIELD = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 """A header's name (RFC 9110, section 5.1)."""
 _POINTER = re.compile(r"(?:/(?:[^~/]|~[01])*)+")
 """A JSON pointer (RFC 6901) to a part of a document."""
-_LOCAL = (".local", ".localdomain", ".internal", ".localhost", ".lan", ".home", ".arpa")
-_OURS = frozenset({"host", "content-length", "transfer-encoding", "connection", "proxy-authorization", "expect"})
+_LOCAL = frozenset({"local", "localdomain", "internal", "localhost", "lan", "home", "arpa"})
+_OURS = frozenset(
+    {"host", "content-length", "transfer-encoding", "connection", "proxy-authorization", "expect", "accept-encoding"}
+)
 """Headers that the client writes."""
 
 
@@ -37,7 +40,10 @@ class Call:
     method: str
     url: str
     hosts: tuple[str, ...]
-    """The hosts that may be asked: names, and `*.domain` for all under it. Empty: none until an endpoint is named."""
+    """The hosts that may be asked, `host` or `host:port`, and `*.domain` for all under it.
+
+    Empty: none until an endpoint is named.
+    """
     headers: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     bearer: bool = False
@@ -140,9 +146,14 @@ def _tables(value: Any) -> list[Any]:
 
 
 def _literal_host(url: str) -> str | None:
-    """Return the host that a template writes out, without its port; None where a value is in it."""
-    name = re.sub(r":\d+\Z", "", authority(url))
-    return name if _HOST.fullmatch(name) else None
+    """Return the host that a template writes out, with its port if it has one; None where a value is in it."""
+    return name if _is_host(name := authority(url)) else None
+
+
+def _is_host(text: str) -> bool:
+    """Is that a host that a provider can have on the internet, with a port where it is not 443?"""
+    found = _HOST.fullmatch(text)
+    return found is not None and found["top"] not in _LOCAL
 
 
 def authority(url: str) -> str:
@@ -151,7 +162,7 @@ def authority(url: str) -> str:
 
 
 def names_host(hosts: Iterable[str], host: str) -> bool:
-    """Is a host, in lower case, among those that a rule names?"""
+    """Is a host, in lower case and with `:` and its port where that is not 443, among those that a rule names?"""
     return any(host.endswith(name[1:]) if name.startswith("*.") else host == name for name in hosts)
 
 
@@ -165,8 +176,9 @@ def faults(table: Mapping[str, Any]) -> Iterator[str]:
     if "by" in table:
         yield from _coded(table)
         return
-    if "hosts" in table:
-        yield "verify.hosts is for a check in code; a request has its own"
+    for key in ("hosts", "around"):
+        if key in table:
+            yield f"verify.{key} is for a check in code" + ("; a request has its own" if key == "hosts" else "")
     for key in ("request", "live", "dead"):
         if key not in table:
             yield f"verify.{key} is missing; a check has request, live and dead, or by"
@@ -187,6 +199,8 @@ def _coded(table: Mapping[str, Any]) -> Iterator[str]:
             yield f"verify.{key} is not for a check in code; leave it out, or leave out by"
     if "hosts" in table:
         yield from _hosts("verify.hosts", table["hosts"])
+    if "around" in table and table["around"] not in tuple(SURROUNDINGS):
+        yield f"verify.around must be one of {', '.join(SURROUNDINGS)}"
 
 
 def _request(request: Any, *, named: bool) -> Iterator[str]:
@@ -261,7 +275,7 @@ def _place(url: str, hosts: Any) -> Iterator[str]:
     literal = _literal_host(url)
     if "@" in authority(url):
         yield "verify.request.url has a user before its host; write basic"
-    elif hosts is None and (literal is None or literal.endswith(_LOCAL)):
+    elif hosts is None and literal is None:
         yield "verify.request.url must have a host of the provider, in lower case and written out, or hosts beside it"
     elif hosts is not None and literal is not None:
         yield "verify.request.hosts: the url writes its host out; leave hosts out"
@@ -272,7 +286,7 @@ def _hosts(where: str, hosts: Any) -> Iterator[str]:
         yield f"{where} must be a list of hosts"
         return
     for host in hosts:
-        if not isinstance(host, str) or not _HOST.fullmatch(host.removeprefix("*.")) or host.endswith(_LOCAL):
+        if not isinstance(host, str) or not _is_host(host.removeprefix("*.")):
             yield f"{where}: {host!r} is no host of a provider, in lower case; *. stands for all names under a domain"
 
 
