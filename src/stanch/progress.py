@@ -6,10 +6,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
 from stanch.scan import Progress
+
+
+@contextmanager
+def checking() -> Iterator[Callable[[int, int], None]]:
+    """Show a bar while credentials are checked, and give the function that moves it: how many are, of how many."""
+    columns = (TextColumn("verifying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with _shown(Bar(*columns, console=Console(stderr=True), transient=True)) as shown:
+        task = shown.add_task("verify", total=None)
+        yield lambda done, all: shown.update(task, completed=done, total=all)
 
 
 @contextmanager
@@ -22,14 +31,19 @@ def bar() -> Iterator[Callable[[Progress], None]]:
         TextColumn("{task.fields[blobs]} objects, {task.fields[found]} candidates"),
         TimeRemainingColumn(),
     )
-    shown = Bar(*columns, console=Console(stderr=True), transient=True)
-    task = shown.add_task("scan", total=None, blobs=0, found=0)
-    try:
-        with suppress(OSError):  # a terminal may go away, and the scan goes on
-            shown.start()
+    with _shown(Bar(*columns, console=Console(stderr=True), transient=True)) as shown:
+        task = shown.add_task("scan", total=None, blobs=0, found=0)
         yield lambda now: shown.update(
             task, completed=now.bytes, total=max(now.total, now.bytes), blobs=now.blobs, found=now.found
         )
+
+
+@contextmanager
+def _shown(shown: Bar) -> Iterator[Bar]:
+    try:
+        with suppress(OSError):  # a terminal may go away, and the work goes on
+            shown.start()
+        yield shown
     finally:
         with suppress(OSError):
             shown.stop()

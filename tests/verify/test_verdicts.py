@@ -43,13 +43,13 @@ def then(*behaviours: Behaviour) -> Behaviour:
 
 LIVE = knows(secret())
 BUSY = always(Reply(429, headers={"retry-after": "0"}))
+LONG_AGO = "Sun, 06 Nov 1994 08:49:37 GMT"
 TABLE = [
     # what it shows, how the provider behaves, the status, the detail
     ("a live credential", LIVE, Status.LIVE, None),
     ("a dead one", always(DENIED), Status.DEAD, None),
     ("a rate limit, then live", then(BUSY, LIVE), Status.LIVE, None),
-    ("a rate limit and a date", then(always(Reply(429, headers={"retry-after": "Sun, 06 Nov 1994 08:49:37 GMT"})), LIVE),
-     Status.LIVE, None),
+    ("a rate limit and a date", then(always(Reply(429, headers={"retry-after": LONG_AGO})), LIVE), Status.LIVE, None),
     ("an error, then live", then(always(Reply(502)), LIVE), Status.LIVE, None),
     ("an error, then dead", then(always(Reply(503)), always(DENIED)), Status.DEAD, None),
     ("rate limits only", BUSY, Status.UNKNOWN, "rate limit: status 429"),

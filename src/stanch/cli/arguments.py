@@ -57,6 +57,46 @@ choosing_baselines = click.option(
 )  # fmt: skip
 
 
+def choosing_verification(command: Any) -> Any:
+    """Add the options that say how to verify; `verifying.told` reads them."""
+    path = click.Path(dir_okay=False, path_type=Path)
+    for option in (
+        click.option(
+            "--fail-on", type=click.Choice(["any", "live"]),
+            help="Exit with 1 for any finding, or for one that is live. Default: any.",
+        ),
+        click.option("--verify-cache-age", metavar="AGE", help="How long such a verdict counts, as 12h. Default: 1d."),
+        click.option(
+            "--verify-cache", type=path, metavar="FILE", help="Keep verdicts, by a salted hash, for the next run."
+        ),
+        click.option(
+            "--verify-log", type=path, metavar="FILE", help="Write down each request, without secrets, as JSON Lines."
+        ),
+        click.option(
+            "--verify-budget", type=click.IntRange(1), metavar="N", help="Send at most so many requests. Default: all."
+        ),
+        click.option(
+            "--verify-timeout", type=click.FloatRange(0, min_open=True), metavar="S",
+            help="Seconds for one request. Default: 10.",
+        ),
+        click.option("--ca-bundle", type=path, metavar="FILE", help="Trust these certificates too."),
+        click.option(
+            "--endpoint", "endpoints", multiple=True, metavar="NAME=URL",
+            help="Where you have a provider's service yourself: github=https://ghe.example/api/v3.",
+        ),
+        click.option(
+            "--verify-found-hosts", is_flag=True,
+            help="Ask hosts that only the scanned text names too: whoever wrote it gets the secret.",
+        ),
+        click.option(
+            "--verify-host", "verify_hosts", multiple=True, metavar="HOST[:PORT]",
+            help="Ask this host too, though scanned text names it; can be repeated.",
+        ),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
 def choosing_reports(command: Any) -> Any:
     """Add the options that say which reports to write, and where; `output.paired` reads them."""
     for option in (

@@ -18,6 +18,7 @@ COMMANDS = {
     "hook": "stanch.cli.hook:hook",
     "baseline": "stanch.cli.baseline:baseline",
     "report": "stanch.cli.report:report",
+    "verify": "stanch.cli.verify:verify",
     "rules": "stanch.cli.rules:rules",
 }
 """Commands, and where they are; strings, so that one does not pay for importing the others."""

@@ -36,7 +36,7 @@ def report(file: str, formats: tuple[str, ...], outputs: tuple[str, ...], show_s
       ssh build.example.org cat findings.json | stanch report -
     """
     pairs = paired(formats, outputs)
-    result = _read(file)
+    result = read(file)
     from stanch.rules import load
 
     ruleset = load()
@@ -47,7 +47,7 @@ def report(file: str, formats: tuple[str, ...], outputs: tuple[str, ...], show_s
     return CLEAN
 
 
-def _read(file: str) -> Result:
+def read(file: str) -> Result:
     """Return the result that a JSON report holds; UsageError, which names the file, when it is none."""
     from stanch.report import json
 

@@ -51,15 +51,16 @@ def _completed(_context: click.Context, _parameter: click.Parameter, incomplete:
 
 @rules.command("list")
 @click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Default: text.")
+@click.option("--verifiable", is_flag=True, help="Only those whose credentials --verify can check.")
 @choosing_rules
 @choosing_configuration
-def rules_list(form: str, **given: Any) -> int:
+def rules_list(form: str, verifiable: bool, **given: Any) -> int:
     """List the rules: id, provider, name. JSON has more of each."""
-    ruleset = _chosen(given)
+    listed = [rule for rule in _chosen(given).rules if rule.verify is not None or not verifiable]
     if form == "json":
-        click.echo(json.dumps([_listed(rule) for rule in ruleset.rules], indent=1, ensure_ascii=False))
+        click.echo(json.dumps([_listed(rule) for rule in listed], indent=1, ensure_ascii=False))
     else:
-        for rule in ruleset.rules:
+        for rule in listed:
             click.echo(f"{rule.id}\t{rule.provider}\t{rule.name}")
     return CLEAN
 
@@ -75,6 +76,7 @@ def _listed(rule: Rule) -> dict[str, Any]:
         "public": rule.public,
         "checksum": rule.checksum,
         "pairs_with": rule.pairs_with,
+        "verifiable": rule.verify is not None,
         "references": list(rule.references),
     }
 
@@ -106,9 +108,29 @@ def _described(rule: Rule) -> str:
         "pairs with": rule.pairs_with,
         "revoke": rule.remedy.revoke,
         "instead": rule.remedy.identity,
+        **_check(rule),
         "references": "\n             ".join(rule.references),
     }
     return "\n".join(f"{label + ':':12} {value}" for label, value in rows.items() if value)
+
+
+def _check(rule: Rule) -> dict[str, str | None]:
+    """Return how a rule's credentials are checked, in words."""
+    if rule.verify is None:
+        return {}
+    from stanch.verify.declared import read
+
+    check = read(rule.verify, rule.provider)
+    unsure = " (from memory)" if check.from_memory else ""
+    asked = f"{check.call.method} {check.call.url}" if check.call else f"by {check.by}, in code"
+    return {
+        "verify": asked + unsure,
+        "hosts": ", ".join(check.hosts),
+        "live": " or ".join(map(str, check.live)),
+        "dead": " or ".join(map(str, check.dead)),
+        "identity at": ", ".join(check.identity),
+        "endpoint": check.endpoint,
+    }
 
 
 @rules.command("check")

@@ -7,7 +7,14 @@ from typing import Any
 
 import click
 
-from stanch.cli.arguments import Size, choosing_baselines, choosing_configuration, choosing_reports, choosing_rules
+from stanch.cli.arguments import (
+    Size,
+    choosing_baselines,
+    choosing_configuration,
+    choosing_reports,
+    choosing_rules,
+    choosing_verification,
+)
 from stanch.config import ENGINES
 from stanch.model import Confidence
 
@@ -42,6 +49,9 @@ from stanch.model import Confidence
 )
 @click.option("--explain", is_flag=True, help="Also report what was dropped, with the reason.")
 @click.option("--show-secrets", is_flag=True, help="Write the secrets themselves into the report.")
+@click.option("--verify", is_flag=True, help="Ask the providers which credentials are live. Sends them there.")
+@click.option("--verify-dry-run", is_flag=True, help="Say what --verify would send, masked, and send nothing.")
+@choosing_verification
 @click.option("--engine", type=click.Choice(ENGINES), help="The prefilter. Default: auto, the one that is sooner done.")
 @click.option("-j", "--jobs", type=click.IntRange(1), help="Worker processes. Default: one for each processor.")
 @click.option("--max-size", type=Size(), help="Leave out larger files and objects, and say so. Default: no limit.")
@@ -59,6 +69,9 @@ def scan(**given: Any) -> int:
     TARGET is a file, a folder, a git repository (its root, or bare), - for standard input, or env: for this
     environment; the default is the current folder. A repository's root means its whole history and its worktree.
 
+    With --verify, each credential whose rule says how is sent to its provider, over HTTPS, and to nobody else. Only
+    the command line can ask for that, and name other hosts: no file in a repository can. docs/verify.md says more.
+
     Exit status: 0 complete and clean, 1 findings, 2 wrong usage, 3 nothing found but the scan is incomplete, or
     a report could not be written; ended by a signal, 128 and its number.
 
@@ -70,6 +83,7 @@ def scan(**given: Any) -> int:
       stanch scan --baseline accepted.json      all but what was accepted
       kubectl get cm -o yaml | stanch scan -    standard input
       stanch scan -f sarif -o a.sarif -f text   two reports
+      stanch scan --verify --fail-on live       which credentials are live?
     """
     from stanch.cli.scanning import run
 

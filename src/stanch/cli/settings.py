@@ -18,7 +18,7 @@ from stanch.values import dataclass
 if TYPE_CHECKING:
     from stanch.acceptance import Acceptance
     from stanch.compat.gitleaks import Imported
-    from stanch.rules import Ruleset
+    from stanch.rules import Rule, Ruleset
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,8 @@ class Settings:
     """Everything that a scan is made from."""
 
     ruleset: Ruleset
+    checkable: Mapping[str, Rule]
+    """The rules in use that may say where a credential is sent: none of a pack that a configuration adds."""
     options: Options
     acceptances: tuple[Acceptance, ...]
     baselines: tuple[Path, ...]
@@ -63,8 +65,10 @@ def settings(targets: tuple[str, ...], given: Mapping[str, Any], *, baselines: b
     accepted, updatable = _baselines(own, given) if baselines else ([], ())
     acceptances = [*own.allow, *(imported.acceptances if imported else ()), *ignored, *accepted]
     options = _options(targets, own, given)
+    ruleset = _chosen(ours, own, imported, given)
     return Settings(
-        _chosen(ours, own, imported, given),
+        ruleset,
+        _checkable(ruleset, own, given),
         options,
         tuple(acceptances if _is_whole(options, given) else map(_Part, acceptances)),
         updatable,
@@ -110,6 +114,17 @@ def _loaded(own: Config, given: Mapping[str, Any]) -> Ruleset:
             if id not in ours.by_id:
                 raise UsageError(f"{own.origin}: {key}: no rule has the id {id!r}{meant(id, tuple(ours.by_id))}")
     return ours
+
+
+def _checkable(ruleset: Ruleset, own: Config, given: Mapping[str, Any]) -> Mapping[str, Rule]:
+    """Return the rules in use that may say where secrets are sent: stanch's own, and those of the command line's packs.
+
+    A pack that a configuration adds may be of whoever wrote the repository, and its rules could send all secrets there.
+    """
+    if not own.rules or not (given.get("verify") or given.get("verify_dry_run")):
+        return ruleset.by_id
+    trusted = rules.load(given.get("packs") or ()).by_id
+    return ruleset.by_id.only(id for id in ruleset.by_id if id in trusted)
 
 
 def _baselines(own: Config, given: Mapping[str, Any]) -> tuple[list[Acceptance], tuple[Path, ...]]:
@@ -158,7 +173,7 @@ def _options(targets: tuple[str, ...], own: Config, given: Mapping[str, Any]) ->
         reachable_only=own.reachable_only if reachable_only is None else reachable_only,
         alternates=bool(given.get("alternates")),
         incremental=given.get("incremental"),
-        secrets=bool(given.get("show_secrets")),
+        secrets=any(map(given.get, ("show_secrets", "verify", "verify_dry_run"))),
         min_confidence=Confidence(given.get("min_confidence") or own.min_confidence),
         explain=bool(given.get("explain")),
         engine=given.get("engine") or own.engine,

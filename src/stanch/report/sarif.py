@@ -105,9 +105,17 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
             "score": round(finding.score, 2),
             "masked": finding.masked,
             "verdict": finding.verdict.status.value,
+            **_said(finding),
             **({"candidates": list(finding.candidates)} if finding.candidates else {}),
         },
     }
+
+
+def _said(finding: Finding) -> dict[str, str]:
+    """Return what a verification found out, besides its verdict."""
+    verdict = finding.verdict
+    said = {"verdictDetail": verdict.detail, "identity": verdict.identity, "checkedAt": verdict.checked_at}
+    return {key: _literal(text) for key, text in said.items() if text is not None}
 
 
 def _distinct(items: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

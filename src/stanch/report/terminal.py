@@ -97,9 +97,11 @@ def blocks(result: Result) -> Iterator[Hanging | Text]:
         yield from _incomplete(result.faults)
 
 
-def _rank(finding: Finding) -> tuple[int, str, int]:
+def _rank(finding: Finding) -> tuple[bool, int, str, int]:
+    """Sort what is live first, then by confidence, then by place."""
     first = next(iter(place.ordered(finding)), None)
-    return -finding.confidence.rank, place.outer(first) if first else "", first.line if first else 0
+    live = finding.verdict.status is Status.LIVE
+    return not live, -finding.confidence.rank, place.outer(first) if first else "", first.line if first else 0
 
 
 def _block(finding: Finding) -> Iterator[Hanging]:

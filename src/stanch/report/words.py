@@ -29,7 +29,8 @@ def told(finding: Finding, literal: Callable[[str], str] = plain) -> str:
     if finding.candidates:
         sentences.append(f"It could also be: {literal(candidates(finding))}")
     if finding.verdict.status is not Status.NOT_CHECKED:
-        sentences.append(f"Verification says: {finding.verdict.status.value}")
+        whose = f", as {literal(finding.verdict.identity)}" if finding.verdict.identity else ""
+        sentences.append(f"Verification says: {finding.verdict.status.value}{whose}")
     return f"{'. '.join(sentences)}. {literal(finding.remedy.summary)}"
 
 

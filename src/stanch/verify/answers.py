@@ -76,6 +76,14 @@ class Condition:
     header: Mapping[str, str] = field(default_factory=dict)
     text: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        said = [f"status {' or '.join(map(str, self.status))}"] if self.status else []
+        said += [f"{pointer} is {json.dumps(value)}" for pointer, value in self.json.items()]
+        said += [f"has {pointer}" for pointer in self.has]
+        said += [f"{name}: …{value}…" for name, value in self.header.items()]
+        said += [f"says {' or '.join(map(repr, self.text))}"] if self.text else []
+        return ", ".join(said)
+
     def holds(self, answer: Answer) -> bool:
         """Is the answer so?
 

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from stanch.errors import UsageError
+
+_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_PLAIN = re.compile(r"[!-~]+")
+_ODD = re.compile(r"[@?#{}\\]")
+"""What has no place in an endpoint's URL: a user, a query, a fragment; and what programs read in different ways."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +38,16 @@ class Options:
     cache: Path | None = None
     """Where verdicts are kept for later runs."""
     cache_age: timedelta = timedelta(days=1)
+
+
+def endpoint(text: str) -> tuple[str, str]:
+    """Return the name and the URL that `NAME=URL` says. Raises UsageError, which does not hold the URL."""
+    name, _, url = text.partition("=")
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme == "https" and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good or not _NAME.fullmatch(name) or not _PLAIN.fullmatch(url) or _ODD.search(url):
+        raise UsageError(f"--endpoint {name}: write NAME=https://HOST, with a port and a path where it has them")
+    return name, url.rstrip("/")
