@@ -42,7 +42,8 @@ def canonical(host: str) -> str:
     Raises Unanswered for what is neither a name nor an address in its usual form: `0x7f.1` and `2130706433` are
     addresses to some programs and names to others.
     """
-    host = host.removeprefix("[").removesuffix("]") if host.startswith("[") else host
+    if host.startswith("[") and host.endswith("]") and ":" in host:
+        host = host[1:-1]
     if address := _address(host):
         return str(address)
     try:
