@@ -28,6 +28,8 @@ HOLDS = [
     (Condition(status=(403,)), Answer(403, HTML, b"<p>blocked"), False),
     (Condition(status=(401,)), Answer(401, HTML, b"<p>log in"), True),
     (Condition(status=(401,)), Answer(401, JSON, b"{"), False),
+    (Condition(status=(401,), text=("{",)), Answer(401, {}, b" ["), False),
+    (Condition(status=(401,)), Answer(401, JSON, b"Unauthorized"), True),
     (Condition(status=(200,), text=("Hello",)), Answer(200, HTML, b"<p>hello"), True),
     (Condition(status=(200,), json={"/ok": True}), answer(200, {"ok": True}), True),
     (Condition(status=(200,), json={"/ok": True}), answer(200, {"ok": 1}), False),

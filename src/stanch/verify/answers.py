@@ -44,9 +44,8 @@ class Answer:
 
     @property
     def is_broken(self) -> bool:
-        """Does it say that it is JSON, and is none?"""
-        announced = "json" in self.headers.get("content-type", "").lower()
-        return announced and bool(self.body.strip()) and self.json is _NOTHING
+        """Does it begin as JSON, and is none?"""
+        return self.body.lstrip()[:1] in (b"{", b"[") and self.json is _NOTHING
 
     def at(self, pointer: str) -> Any:
         """Return what a JSON pointer (RFC 6901) leads to in the body; None where it leads nowhere."""
@@ -87,13 +86,13 @@ class Condition:
     def holds(self, answer: Answer) -> bool:
         """Is the answer so?
 
-        A condition that says nothing of the content is not met by a page for people, but for status 401, nor by broken
-        JSON: both come from what stands between us and the provider, or from one in trouble.
+        Broken JSON meets no condition. One that says nothing of the content is not met by a page for people, but for
+        status 401: such a page mostly comes from what stands between us and the provider.
         """
-        if self.status and answer.status not in self.status:
+        if answer.is_broken or (self.status and answer.status not in self.status):
             return False
         if not (self.json or self.has or self.header or self.text):
-            return not answer.is_broken and (answer.status == 401 or not answer.is_page)
+            return answer.status == 401 or not answer.is_page
         return (
             all(_equal(_at(answer.json, pointer), value) for pointer, value in self.json.items())
             and all(_at(answer.json, pointer) not in (_NOTHING, None, "", [], {}) for pointer in self.has)
