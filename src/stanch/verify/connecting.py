@@ -129,12 +129,21 @@ async def _opened(stream: httpcore.AsyncNetworkStream, timeout: float | None) ->
 
 
 class Transport(httpx.AsyncBaseTransport):
-    """Sends httpx's requests over connections of `Backend`. Cookies that a server sets are not passed on."""
+    """Sends httpx's requests over connections of `Backend`. Cookies that a server sets are not passed on.
+
+    Each host has a pool of its own: one of httpcore's looks through all its connections again and again.
+    """
 
     def __init__(self, hosts: Hosts, proxied: Proxy | None, tls: ssl.SSLContext) -> None:
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=tls, max_connections=None, keepalive_expiry=5, network_backend=Backend(hosts, proxied, tls)
-        )
+        self._tls, self._backend = tls, Backend(hosts, proxied, tls)
+        self._pools: dict[tuple[bytes, int | None], httpcore.AsyncConnectionPool] = {}
+
+    def _pool(self, host: bytes, port: int | None) -> httpcore.AsyncConnectionPool:
+        if (host, port) not in self._pools:
+            self._pools[host, port] = httpcore.AsyncConnectionPool(
+                ssl_context=self._tls, max_connections=None, keepalive_expiry=5, network_backend=self._backend
+            )
+        return self._pools[host, port]
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request and return the answer, its body yet to be read. Raises httpcore's errors, and Unanswered."""
@@ -143,13 +152,14 @@ class Transport(httpx.AsyncBaseTransport):
         sent = httpcore.Request(
             request.method, target, headers=request.headers.raw, content=request.stream, extensions=request.extensions
         )
-        answer = await self._pool.handle_async_request(sent)
+        answer = await self._pool(url.raw_host, url.port).handle_async_request(sent)
         kept = [(name, value) for name, value in answer.headers if name.lower() != b"set-cookie"]
         return httpx.Response(answer.status, headers=kept, stream=_Body(answer.stream))
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._pool.aclose()
+        for pool in self._pools.values():
+            await pool.aclose()
 
 
 class _Body(httpx.AsyncByteStream):
