@@ -135,9 +135,10 @@ class Server:
         self.seen.append(seen)
         answer = self.behaviour(seen)
         reply = answer if isinstance(answer, Reply) else await answer
-        fields = {"content-length": str(len(reply.body)), **reply.headers}
+        size = {} if reply.status == 204 else {"content-length": str(len(reply.body))}
+        fields = {**size, **reply.headers}
         written = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
-        body = b"" if method == "HEAD" else reply.body[: len(reply.body) - reply.cut]
+        body = b"" if method == "HEAD" or reply.status == 204 else reply.body[: len(reply.body) - reply.cut]
         writer.write(f"HTTP/1.1 {reply.status} X\r\n{written}\r\n".encode() + body)
         await writer.drain()
         return not reply.cut

@@ -71,13 +71,23 @@ def _put(document: Any, path: list[str], value: Any) -> Any:
 
 def huge(good: Reply) -> Reply:
     """Return an answer with more behind it than anybody reads."""
-    return replace(good, body=good.body + b" " * 300_000)
+    return replace(good, status=_full(good), body=good.body + b" " * 300_000)
+
+
+def half(good: Reply) -> Reply:
+    """Return an answer of which the end does not come."""
+    return replace(good, status=_full(good), body=good.body + b" ", cut=1)
+
+
+def _full(good: Reply) -> int:
+    """Return the status of an answer, or 200 where that says that there is no body."""
+    return 200 if good.status == 204 else good.status
 
 
 def broken(good: Reply) -> Reply:
     """Return an answer of JSON that is cut off."""
     body = good.body if good.body[:1] in (b"{", b"[") else b'{"a": ' + json.dumps(good.body.decode()).encode() + b"}"
-    return Reply(good.status, body[:-1], good.headers)
+    return Reply(_full(good), body[:-1], good.headers)
 
 
 @dataclass(frozen=True)
@@ -114,7 +124,7 @@ CASES = [
     Case("reset", lambda live, dead: [reset], U, (1,)),
     Case("huge body", lambda live, dead: _of(huge(live), dead), U, (1,)),
     Case("huge body that looks dead", lambda live, dead: _of(huge(dead)), U, (1,)),
-    Case("half a body", lambda live, dead: _of(replace(live, body=live.body + b" ", cut=1), dead), U, (1,)),
+    Case("half a body", lambda live, dead: _of(half(live), dead), U, (1,)),
     Case("malformed JSON", lambda live, dead: _of(broken(live), dead), U, (1,)),
     Case("malformed JSON that looks dead", lambda live, dead: _of(broken(dead)), U, (1,)),
     Case("nothing", lambda live, dead: _of(Reply(200)), U, (1, 2)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from random import Random
 
 from stanch.examples import example, match, secret_span
@@ -20,15 +20,19 @@ _HEAD = 8
 def wrong(rule: Rule, secret: bytes, kept: Iterable[str], random: Random) -> bytes:
     """Return a credential that differs from `secret` and has its shape, with a right checksum.
 
-    What the rule's groups in `kept` match stays as it is: it says where to ask. One drawn from the rule's expression
-    is taken where there is none, else characters of the secret are replaced by others of their kind.
+    What the rule's groups in `kept` match stays as it is: it says where to ask. It is drawn from the rule's expression;
+    where that cannot be, characters of the secret are replaced by others of their kind.
     """
-    spans = _spans(rule, secret, kept)
-    if not spans:
-        drawn = _drawn(rule, secret, random)
-        if drawn is not None:
-            return drawn
-    return _flipped(rule, secret, spans, random)
+    known = groups(rule, secret)
+    held = {name: known[name] for name in kept if name in known}
+    best = None
+    for _ in range(ATTEMPTS):
+        made = _drawn(rule, held, random)
+        if made is not None and made != secret and (best is None or len(made) == len(secret)):
+            best = made
+        if best is not None and len(best) == len(secret):
+            break
+    return best or _flipped(rule, secret, held, random)
 
 
 def groups(rule: Rule, secret: bytes) -> dict[str, bytes]:
@@ -37,40 +41,37 @@ def groups(rule: Rule, secret: bytes) -> dict[str, bytes]:
     return {name: text for name, text in found.groupdict().items() if text is not None} if found else {}
 
 
-def _spans(rule: Rule, secret: bytes, kept: Iterable[str]) -> list[tuple[int, int]]:
-    found = match(rule, secret)
-    known = found.groupdict() if found else {}
-    return [found.span(name) for name in kept if found and known.get(name) is not None]
-
-
-def _drawn(rule: Rule, secret: bytes, random: Random) -> bytes | None:
-    """Return one drawn from the rule's expression, of the same length where it can be."""
-    best = None
-    for _ in range(ATTEMPTS):
-        try:
-            text = example(rule, random)[1]
-        except ValueError:
+def _drawn(rule: Rule, held: Mapping[str, bytes], random: Random) -> bytes | None:
+    """Return one drawn from the rule's expression, with what is held in it; None where that cannot be."""
+    try:
+        made = example(rule, random)[1]
+    except ValueError:
+        return None
+    for name, value in held.items():
+        found = match(rule, made)
+        if not found or found.groupdict().get(name) is None:
             return None
-        if text != secret:
-            best = best if best and len(best) == len(secret) else text
-        if best and len(best) == len(secret):
-            break
-    return best
+        first, last = found.span(name)
+        made = made[:first] + value + made[last:]
+    made = SEALS[rule.checksum](made) if held and rule.checksum in SEALS else made
+    return made if _holds(rule, made, held) else None
 
 
-def _flipped(rule: Rule, secret: bytes, spans: Iterable[tuple[int, int]], random: Random) -> bytes:
+def _holds(rule: Rule, made: bytes, held: Mapping[str, bytes]) -> bool:
+    known = groups(rule, made) if held else {}
+    return all(known.get(name) == value for name, value in held.items())
+
+
+def _flipped(rule: Rule, secret: bytes, held: Mapping[str, bytes], random: Random) -> bytes:
     """Return the secret with other letters and digits behind its head; as the rule's expression wants it, if it can."""
-    still = {at for first, last in spans for at in range(first, last)}
     head = min(_HEAD, len(secret) // 3)
     made = secret
     for _ in range(ATTEMPTS):
-        changed = bytes(
-            byte if at in still or at < head else _other(byte, secret, random) for at, byte in enumerate(secret)
-        )
-        sealed = SEALS[rule.checksum](changed) if rule.checksum in SEALS else changed
-        if sealed == secret:
+        changed = secret[:head] + bytes(_other(byte, secret, random) for byte in secret[head:])
+        changed = SEALS[rule.checksum](changed) if rule.checksum in SEALS else changed
+        if changed == secret or not _holds(rule, changed, held):
             continue
-        made = sealed
+        made = changed
         if secret_span(rule, made) or not secret_span(rule, secret):
             break
     return made

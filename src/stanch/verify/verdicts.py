@@ -17,7 +17,7 @@ from stanch.rules import Rule
 from stanch.verify import answers, calls, checks, controls, declared
 from stanch.verify.asked import Asked, Endpoints, Unanswered
 from stanch.verify.client import Client, Network
-from stanch.verify.declared import Check
+from stanch.verify.declared import Check, authority
 from stanch.verify.remembered import Remembered
 from stanch.verify.templates import SECRET, Missing, Unfit, holes
 
@@ -154,10 +154,8 @@ class Run:
 
 
 def _groups(check: Check) -> set[str]:
-    """Return the names of what a declared call takes besides the secret."""
-    if check.call is None:
-        return set()
-    return {hole.name for text in check.call.templates() for hole in holes(text)} - {SECRET}
+    """Return the names of what says which host a declared call goes to."""
+    return {hole.name for hole in holes(authority(check.call.url))} if check.call is not None else set()
 
 
 async def _declared(check: Check, asked: Asked, client: Client) -> Verdict:
