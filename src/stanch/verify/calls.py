@@ -38,7 +38,7 @@ def request(call: Call, values: Mapping[str, bytes], where: Endpoints) -> Reques
     safe = _masked_url(call.url, url, values, where)
     for name, text in call.query.items():
         mark = "&" if "?" in url else "?"
-        url += f"{mark}{templates.query(name.encode())}={filled(text, values, templates.query)}"
+        url += f"{mark}{templates.query(name.encode())}={filled(text, values, templates.query, whole=True)}"
         safe += f"{mark}{name}={masked(text, values)}"
     return Request(call.method, url, headers, body, safe, tuple(lines))
 
@@ -80,7 +80,7 @@ def _body(call: Call, values: Mapping[str, bytes]) -> tuple[bytes, str, str]:
     """Return the body, its type, and how it may be shown."""
     if call.form is not None:
         pairs = [(templates.query(name.encode()), text) for name, text in call.form.items()]
-        body = "&".join(f"{name}={filled(text, values, templates.query)}" for name, text in pairs)
+        body = "&".join(f"{name}={filled(text, values, templates.query, whole=True)}" for name, text in pairs)
         shown = "&".join(f"{name}={masked(text, values)}" for name, text in pairs)
         return body.encode(), "application/x-www-form-urlencoded", shown
     if call.json is not None:

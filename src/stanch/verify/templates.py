@@ -119,10 +119,17 @@ def holes(template: str) -> Iterator[Hole]:
     return (part for part in parsed(template) if isinstance(part, Hole))
 
 
-def filled(template: str, values: Mapping[str, bytes], quoting: Quoting) -> str:
-    """Return a template with values in its holes. Raises Missing and Unfit."""
+def filled(template: str, values: Mapping[str, bytes], quoting: Quoting, *, whole: bool = False) -> str:
+    """Return a template with values in its holes; `whole` says that its own text is quoted too.
+
+    Raises Missing and Unfit.
+    """
     return "".join(
-        FILTERS[part.filter](_value(part.name, values), quoting) if isinstance(part, Hole) else part
+        FILTERS[part.filter](_value(part.name, values), quoting)
+        if isinstance(part, Hole)
+        else quoting(part.encode())
+        if whole
+        else part
         for part in parsed(template)
     )
 

@@ -88,7 +88,7 @@ class Run:
             return [STOPPED for _ in distinct]
         tasks = [asyncio.create_task(self._verdict(question)) for question in distinct]
         try:
-            with stopping.phase(self.seconds):
+            with stopping.held(), stopping.phase(self.seconds):
                 waiting = set(tasks)
                 while waiting and not stopping.must_stop():
                     _, waiting = await asyncio.wait(waiting, timeout=BEAT)
