@@ -247,6 +247,14 @@ def test_a_file_that_is_no_cache(folder: Path, server: Server) -> None:
     assert server.connections == 0
 
 
+def test_a_cache_that_cannot_be_written(folder: Path, server: Server) -> None:
+    """What was found out is reported all the same, and the scan is incomplete."""
+    gone = folder / "gone" / "kept.json"
+    done = run(*scanning(folder), "--verify", *asking(folder, server), "--verify-cache", gone, "-f", "json")
+    assert sorted(verdict["status"] for verdict in verdicts(done.stdout).values()) == ["dead", "live"]
+    assert [error["kind"] for error in json.loads(done.stdout)["errors"]] == ["not-kept"]
+
+
 def test_budget(folder: Path, server: Server) -> None:
     """No more requests than the budget allows; what is not asked is unknown, and says so."""
     done = run(*scanning(folder), "--verify", *asking(folder, server), "--verify-budget", "1", "-f", "json")

@@ -25,10 +25,12 @@ def verify(
 
     `watch` is told how many questions are answered, and how many there are. A signal, or the end of so many `seconds`,
     ends it; what is not answered by then is unknown. Raises UsageError for options that cannot be used, before anything
-    is asked, and OutputError when the cache cannot be written.
+    is asked. A cache that cannot be written is a fault.
     """
     import asyncio
 
+    from stanch.errors import OutputError
+    from stanch.model import Fault
     from stanch.verify.remembered import Remembered
     from stanch.verify.verdicts import Run
 
@@ -43,7 +45,10 @@ def verify(
             await network.close()
 
     found = asyncio.run(run())
-    memory.write()
+    try:
+        memory.write()
+    except OutputError as error:  # a full disk must not cost what was found
+        found = replace(found, faults=(*found.faults, Fault("--verify-cache", "not-kept", str(error))))
     return found
 
 
