@@ -40,7 +40,7 @@ coverage: $(dev) ## what the last `make test PYTEST="coverage run -m pytest"` co
 	$(bin)/coverage combine --quiet
 	$(bin)/coverage report --fail-under=90
 
-bench: $(dev) ## measure speed, a hook, the rules, daily scans, places and growth, which takes minutes; ARGS=--record keeps the tables
+bench: $(dev) ## measure speed, a hook, the rules, daily scans, places, growth and verification, which takes minutes; ARGS=--record keeps the tables
 	$(bin)/python bench/speed.py $(ARGS)
 	$(bin)/python bench/hook.py $(ARGS)
 	$(bin)/python bench/rules.py $(ARGS)
@@ -49,6 +49,7 @@ bench: $(dev) ## measure speed, a hook, the rules, daily scans, places and growt
 	$(bin)/python bench/growth.py $(ARGS)
 	$(bin)/python bench/speed.py --files 50000 $(ARGS)
 	$(bin)/python bench/settings.py $(ARGS)
+	$(bin)/python bench/verify.py $(ARGS)
 
 wheel: $(dev) ## build the wheel into dist/
 	$(bin)/python -m build --wheel --no-isolation --outdir $(DIST)

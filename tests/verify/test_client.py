@@ -397,5 +397,5 @@ def test_time_runs_out() -> None:
         found = verified(findings, [rule()], endpoints={"acme": server.url()}, seconds=0.3, limits=Limits(timeout=120))
         assert time.monotonic() - began < 50
     assert {(one.verdict.status, one.verdict.detail) for one in found} == {
-        (Status.UNKNOWN, "stopped before it was asked")
+        (Status.UNKNOWN, "stopped before it was answered")
     }

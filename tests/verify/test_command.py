@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
 import stat
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -16,7 +20,7 @@ from stanch.cli.commands import stanch
 from stanch.errors import UsageError
 from stanch.examples import example
 from verify.runs import RULE
-from verify.servers import Reply, Seen, Server, authority, of_json, serving
+from verify.servers import Reply, Seen, Server, authority, hang, of_json, serving
 
 PACK = """[[rules]]
 id = "acme-token"
@@ -245,6 +249,25 @@ def test_a_file_that_is_no_cache(folder: Path, server: Server) -> None:
     assert isinstance(done.exception, UsageError)
     assert (folder / "notes.txt").read_text() == "mine"
     assert server.connections == 0
+
+
+def test_a_signal_ends_the_asking_not_the_report(folder: Path, server: Server) -> None:
+    """Ctrl-C while providers are asked: what is known by then is reported, and the exit status is the signal's."""
+    server.behaviour = hang
+    options = [str(option) for option in (*scanning(folder), "--verify", *asking(folder, server), "-f", "json")]
+    command = [sys.executable, "-m", "stanch", *options, "--verify-timeout", "120"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        for _ in range(600):
+            if server.seen:
+                break
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 128 + signal.SIGINT, err
+    assert {verdict["detail"] for verdict in verdicts(out.decode()).values()} == {"stopped before it was answered"}
 
 
 def test_a_cache_that_cannot_be_written(folder: Path, server: Server) -> None:

@@ -10,8 +10,9 @@ from random import Random
 import pytest
 
 from stanch.examples import example
-from stanch.model import Status
-from verify.runs import QUICK, RULE, companion, finding, rule, verdict, verified
+from stanch.model import Status, Verdict
+from stanch.verify.verdicts import MOST
+from verify.runs import ASKS, QUICK, RULE, companion, finding, rule, verdict, verified
 from verify.servers import PAGE, Behaviour, Reply, Seen, hang, of_json, reset, serving
 
 DENIED = of_json(401, {"error": "bad token"})
@@ -135,6 +136,69 @@ def test_once_for_each_secret() -> None:
         found = verified(findings, [rule()], endpoints={"acme": server.url()})
     assert len(server.seen) == 50 + 1
     assert Counter(one.verdict.status for one in found) == {Status.LIVE: 5_000, Status.DEAD: 5_000}
+
+
+IDS = [
+    # how many ids stand beside a secret, which one it goes with, the status
+    (1, 0, Status.LIVE),
+    (3, 2, Status.LIVE),
+    (3, None, Status.DEAD),
+    (MOST, None, Status.DEAD),
+    (MOST + 1, None, Status.UNKNOWN),
+    (MOST + 1, 0, Status.LIVE),
+]
+
+
+@pytest.mark.parametrize(("count", "right", "status"), IDS)
+def test_several_ids(count: int, right: int | None, status: Status) -> None:
+    """A secret that goes with one of the ids beside it is live; dead only if it goes with none, and all were tried."""
+    ids = replace(RULE, id="acme-id", pairs_with=RULE.id)
+    own = rule(request={**ASKS["request"], "query": {"id": "{acme-id}"}})
+
+    def behave(seen: Seen) -> Awaitable[Reply] | Reply:
+        return LIVE(seen) if seen.target.endswith(f"id={right}") else DENIED
+
+    beside = tuple(companion(ids, str(number).encode()) for number in range(count))
+    with serving(behave) as server:
+        [found] = verified([finding(secret(), companions=beside)], [own, ids], endpoints={"acme": server.url()})
+    assert found.verdict.status is status
+
+
+def test_a_missing_part() -> None:
+    """What goes with a secret and was not found is named, and nobody is asked."""
+    own = rule(request={**ASKS["request"], "query": {"id": "{acme-id}"}})
+    with serving(LIVE) as server:
+        said = verdict(secret(), own, server.url())
+    assert (said.status, said.detail) == (Status.UNKNOWN, "needs another part: acme-id")
+    assert server.connections == 0
+
+
+def test_a_secret_that_does_not_fit() -> None:
+    """A value that would begin another header is not sent."""
+    with serving(LIVE) as server:
+        said = verdict(b"acm_1\r\nX-Evil: 1", rule(), server.url())
+    assert (said.status, said.detail) == (Status.UNKNOWN, "unsupported: it cannot stand in a header")
+    assert server.connections == 0
+
+
+def test_what_is_not_checked() -> None:
+    """A rule without a verification, a finding that was dropped and one without its secret stay as they are."""
+    plain = replace(RULE, id="plain", verify=None)
+    with serving(LIVE) as server:
+        found = verified(
+            [finding(secret(), plain), finding(secret(), dropped="allowed"), finding(b"")],
+            [rule(), plain], endpoints={"acme": server.url()},
+        )  # fmt: skip
+    assert {one.verdict for one in found} == {Verdict()}
+    assert server.connections == 0
+
+
+def test_a_provider_that_repeats_the_secret() -> None:
+    """What a provider says is not told if it holds the secret."""
+    echo = then(always(of_json(200, {"login": f"user of {secret().decode()}"})), always(DENIED))
+    with serving(echo) as server:
+        said = verdict(secret(), rule(), server.url())
+    assert (said.status, said.identity) == (Status.LIVE, None)
 
 
 def test_a_control_for_each_host() -> None:

@@ -142,6 +142,7 @@ class Hosts:
         asked = self._addresses.get((name, port))
         if asked is None:
             asked = self._addresses[name, port] = asyncio.ensure_future(self._resolved(name, port))
+            asked.add_done_callback(_looked_at)
         return [Address(ip, port, name) for ip in await asyncio.shield(asked)]
 
     async def _resolved(self, name: str, port: int) -> list[str]:
@@ -155,6 +156,12 @@ class Hosts:
             if not self.is_named(canonical(ip), port) and (why := unfit(ip)):
                 raise Unanswered(f"host not allowed: {why}")
         return found
+
+
+def _looked_at(done: asyncio.Future[list[str]]) -> None:
+    """Take note of an error that nobody waits for any more, since all who did have run out of time."""
+    if not done.cancelled():
+        done.exception()
 
 
 def split(text: str) -> tuple[str, int | None]:

@@ -25,7 +25,8 @@ MOST = 8
 """How many ids or surroundings of one secret are tried."""
 BEAT = 0.1
 """Seconds between two looks at whether it is time to stop."""
-STOPPED = Verdict(Status.UNKNOWN, "stopped before it was asked")
+UNTRIED = Verdict(Status.UNKNOWN, f"needs another part: more ids stand beside it than the {MOST} that are tried")
+STOPPED = Verdict(Status.UNKNOWN, "stopped before it was answered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,10 @@ class Question:
 
 
 def questions(finding: Finding) -> list[Question]:
-    """Return what to ask about a finding: its secret with each set of ids that it completes, at each place."""
+    """Return what to ask about a finding: its secret with each set of ids that it completes, at each place.
+
+    Of more than `MOST` of these there are that many and one, the last of which is not asked.
+    """
     parts: dict[str, list[bytes]] = {}
     for companion in finding.companions:
         if companion.secret:
@@ -46,7 +50,7 @@ def questions(finding: Finding) -> list[Question]:
     if finding.around:
         parts[checks.AROUND] = list(finding.around)
     sets = product(*([(name, value) for value in values] for name, values in sorted(parts.items())))
-    return [Question(finding.rule, finding.secret, chosen) for chosen in islice(sets, MOST)]
+    return [Question(finding.rule, finding.secret, chosen) for chosen in islice(sets, MOST + 1)]
 
 
 def is_asked(finding: Finding, rules: Mapping[str, Rule]) -> bool:
@@ -76,10 +80,11 @@ class Run:
         """Return the findings with their verdicts; those that cannot be checked as they are."""
         found = list(found)
         asked = {index: questions(finding) for index, finding in enumerate(found) if is_asked(finding, self.rules)}
-        distinct = list(dict.fromkeys(question for listed in asked.values() for question in listed))
+        distinct = list(dict.fromkeys(question for listed in asked.values() for question in listed[:MOST]))
         verdicts = dict(zip(distinct, await self._all(distinct), strict=True))
         for index, listed in asked.items():
-            found[index] = replace(found[index], verdict=checks.joined([verdicts[question] for question in listed]))
+            said = [verdicts[question] for question in listed[:MOST]] + [UNTRIED] * (len(listed) > MOST)
+            found[index] = replace(found[index], verdict=checks.joined(said))
         return found
 
     async def _all(self, distinct: list[Question]) -> list[Verdict]:
