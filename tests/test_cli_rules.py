@@ -65,7 +65,7 @@ def test_list() -> None:
     assert listed["github-pat-classic"] | {"references": []} == {
         "id": "github-pat-classic", "name": "GitHub personal access token (classic)", "provider": "GitHub",
         "category": "vcs", "kind": "token", "confidence": "high", "public": False, "checksum": "github-crc32",
-        "pairs_with": None, "references": [],
+        "pairs_with": None, "verifiable": load().by_id["github-pat-classic"].verify is not None, "references": [],
     }  # fmt: skip
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from stanch import names
 from stanch.errors import meant
-from stanch.examples import compiled, expression
+from stanch.examples import expression
 from stanch.examples.drawing import is_plain
 from stanch.matcher.keyed import squash
 from stanch.model import Confidence
-from stanch.regexes import lazy
+from stanch.regexes import compiled, lazy
 from stanch.rules import Rule
 from stanch.verify import declared
 from stanch.verify.checks import CHECKS
