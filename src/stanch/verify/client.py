@@ -11,7 +11,7 @@ import ssl
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -257,10 +257,7 @@ class Client:
 
         It counts as a request, and is logged as one.
         """
-        place = self._admit(host, port)
-        if self._network.rehearsed is not None:
-            self._network.rehearsed(self._rule, Address("", port, place[0]))
-            raise Unanswered("dry run")
+        place = self.admit(host, port)
         self._network.spend()
         began, why = time.monotonic(), None
         try:
@@ -274,6 +271,21 @@ class Client:
             raise
         finally:
             self._network.log.write(self._rule, "CONNECT", _place(place), None, time.monotonic() - began, why)
+
+    def admit(self, host: str, port: int) -> tuple[str, int]:
+        """Return the host, as it is compared, and the port. Raises Unanswered for one that may not be asked.
+
+        A check in code whose host's name leads to others calls this before it looks them up.
+        """
+        place = self._admit(host, port)
+        if self._network.rehearsed is not None:
+            self._network.rehearsed(self._rule, Address("", port, place[0]))
+            raise Unanswered("dry run")
+        return place
+
+    def turn(self, address: Address) -> AbstractAsyncContextManager[None]:
+        """Return what waits for a turn with an address: so many ask one host at once, and so many all hosts."""
+        return self._network.turn((address.host, address.port))
 
     @property
     def timeout(self) -> float:

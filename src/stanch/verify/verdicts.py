@@ -74,7 +74,7 @@ class Run:
 
     def __post_init__(self) -> None:
         self._random = seeded(secrets.token_hex(16))
-        self._controls: dict[tuple[str, frozenset[tuple[str, int]]], asyncio.Task[Verdict]] = {}
+        self._controls: dict[tuple[object, ...], asyncio.Task[Verdict]] = {}
 
     async def findings(self, found: Iterable[Finding]) -> list[Finding]:
         """Return the findings with their verdicts; those that cannot be checked as they are."""
@@ -137,8 +137,11 @@ class Run:
         return replace(verdict, identity=_without(verdict.identity, asked))
 
     async def _controlled(self, check: Check, asked: Asked, client: Client, verdict: Verdict) -> Verdict:
-        """Return a live verdict if a wrong credential, asked about at the same hosts, is dead; else it is unknown."""
-        place = asked.rule.id, frozenset(client.asked)
+        """Return a live verdict if a wrong credential, asked about at the same place, is dead; else it is unknown.
+
+        A server may let one of its users in whatever the password: what stands around a secret is part of the place.
+        """
+        place = asked.rule.id, frozenset(client.asked), asked.parts.get(checks.AROUND)
         if place not in self._controls:
             self._controls[place] = asyncio.create_task(self._control(check, asked))
         control = await asyncio.shield(self._controls[place])

@@ -1,4 +1,9 @@
-"""Checks in code, for what one request with its conditions cannot say: each is a module, imported when it is asked."""
+"""Checks in code, for what one request with its conditions cannot say: each is a module, imported when it is asked.
+
+A check is a coroutine of what is asked and of the client, and returns a verdict. It raises `Unanswered` for whatever
+says nothing about the credential. It never raises anything else, and no text of a driver's goes into a verdict: that
+may hold the secret.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +20,33 @@ if TYPE_CHECKING:
 
     Check = Callable[[Asked, Client], Awaitable[Verdict]]
 
-CHECKS: dict[str, str] = {}
+CHECKS: dict[str, str] = {
+    "aws-sts": "aws_sts:check",
+    "azure-sas": "azure_sas:check",
+    "azure-storage-key": "azure_storage_key:check",
+    "basic-auth": "basic_auth:check",
+    "entra-client": "entra_client:check",
+    "ftp": "ftp:check",
+    "google-service-account": "google_service_account:check",
+    "jdbc": "jdbc:check",
+    "jwt": "jwt:check",
+    "kraken": "kraken:check",
+    "mongodb": "mongodb:check",
+    "mysql": "mysql:check",
+    "postgresql": "postgresql:check",
+    "private-key": "private_key:check",
+    "redis": "redis:check",
+    "smtp": "smtp:check",
+}
 """The names that a rule's `by` gives, and where each check is: `module:function`."""
 
-OFFLINE: frozenset[str] = frozenset()
+OFFLINE = frozenset({"jwt", "private-key"})
 """What asks nobody, and so needs no control."""
 
-CONTROLS: dict[str, str] = {}
+CONTROLS: dict[str, str] = {
+    "google-service-account": "google_service_account:control",
+    **dict.fromkeys(("basic-auth", "ftp", "jdbc", "mongodb", "mysql", "postgresql", "redis", "smtp"), "places:wrong"),
+}
 """Where a wrong secret of the same shape is not drawn from the rule's expression: a function of none, to bytes."""
 
 AROUND = "around"
