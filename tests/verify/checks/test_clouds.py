@@ -81,6 +81,13 @@ def entra(url: str) -> Verdict:
     return ask("entra-client", CLIENT, around=around, named=NAMED, endpoint=url)
 
 
+def test_a_secret_among_several_applications_is_not_asked_about() -> None:
+    """Which of them it belongs to is not known, and another's refusal would say nothing."""
+    around = f'clientId: "{GUIDS[0]}"\ntenantId: "{GUIDS[1]}"\nclient_id = {GUIDS[1]}\n'.encode()
+    verdict = ask("entra-client", CLIENT, around=around, named=NAMED)
+    assert (verdict.status, verdict.detail) == (UNKNOWN, "needs one tenant and one client id around it")
+
+
 def google(url: str) -> Verdict:
     """Ask about a service account's key, escaped as it stands in JSON."""
     secret = json.dumps(PEM.decode())[1:-1].encode()
@@ -131,10 +138,11 @@ CASES: list[tuple[Callable[[str], Verdict], Reply, Status, str]] = [
     (sas(READ), Reply(200, b"", {"x-ms-request-id": "1"}), LIVE, "SAS: open"),
     (sas(READ), _storage(403, "AuthenticationFailed", "Signature did not match"), DEAD, "SAS: a wrong signature"),
     (sas(READ), _storage(404, "BlobNotFound"), UNKNOWN, "SAS: what it opens is gone"),
-    (sas(READ), _storage(403, "AuthorizationPermissionMismatch"), UNKNOWN, "SAS: another permission"),
+    (sas(READ), _storage(403, "AuthorizationPermissionMismatch"), LIVE, "SAS: right, but for another permission"),
     (sas("sr=b&sp=r&se=2020-01-01T00:00:00Z"), PAGE, DEAD, "SAS: it has run out, which needs no question"),
     (sas("sr=b&sp=w&se=2999-01-01"), Reply(200, b"", {"x-ms-request-id": "1"}), UNKNOWN, "SAS: it only writes"),
     (sas("sr=c&sp=rl&se=2999-01-01"), Reply(200, b"", {"x-ms-request-id": "1"}), LIVE, "SAS: a container's list"),
+    (sas("sr=c&si=policy"), Reply(200, b"", {"x-ms-request-id": "1"}), LIVE, "SAS: of a stored policy"),
     (sas("ss=b&srt=sco&sp=rl"), Reply(200, b"", {"x-ms-request-id": "1"}), LIVE, "SAS: an account's"),
     (sas("ss=q&srt=sco&sp=rl"), Reply(200, b"", {"x-ms-request-id": "1"}), UNKNOWN, "SAS: of another service"),
     (entra, TOKEN, LIVE, "Entra: a token"),

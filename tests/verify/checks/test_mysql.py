@@ -48,6 +48,7 @@ CASES = [
     ("bare", "mysql://app:{}@db.verify.test:{}/things", WRONG, DEAD, "nor a wrong one"),
     ("bare", "mysql://app:{}@db.verify.test:{}/things?sslmode=verify_ca", PASSWORD, UNKNOWN, "demanded TLS is missing"),
     ("bare", "app:{}@tcp(db.verify.test:{})/things?parseTime=true", PASSWORD, LIVE, "Go's data source name"),
+    ("bare", "user=app\npassword={}\nhost=db.verify.test\nhost=other.test\nport={}", PASSWORD, UNKNOWN, "two hosts"),
     ("bare", "mariadb://db.verify.test:{1}/things?user=app&password={0}", PASSWORD, LIVE, "a JDBC URL"),
     ("bare", "[client]\nuser=app\npassword = {}\nhost = db.verify.test\nport={}\n", PASSWORD, LIVE, "an option file"),
 ]  # fmt: skip

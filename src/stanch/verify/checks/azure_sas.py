@@ -33,9 +33,12 @@ async def check(asked: Asked, client: Client) -> Verdict:
     method, path, asking = _question(base, path, query)
     url = asked.where.at(base + path)
     answer = await client.send(Request(method, f"{url}?{urlencode({**asking, **query})}", shown=f"{url}?…"))
+    whose = base.removeprefix("https://")
     if 200 <= answer.status < 300 and answer.headers.get("x-ms-request-id"):
-        return Verdict(Status.LIVE, f"until {expiry:%Y-%m-%d}" if expiry else None, base.removeprefix("https://"))
+        return Verdict(Status.LIVE, f"until {expiry:%Y-%m-%d}" if expiry else None, whose)
     code = answer.headers.get("x-ms-error-code", "").lower()
+    if answer.status == 403 and code == "authorizationpermissionmismatch":
+        return Verdict(Status.LIVE, "may not read", whose)
     failed = "authenticationfailed" in (code, *re.findall(r"<code>(\w+)</code>", answer.text))
     # An answer to HEAD has no body that says more; were it about the time, the checks above would have told.
     if answer.status == 403 and failed and (method == "HEAD" or any(words in answer.text for words in _WRONG)):
@@ -58,7 +61,8 @@ def _signed(asked: Asked) -> tuple[str, str, dict[str, str]]:
 
 def _question(base: str, path: str, query: Mapping[str, str]) -> tuple[str, str, dict[str, str]]:
     """Return a method, a path and a query that only read, and that the signature allows."""
-    service, allowed = base.split(".")[1], query.get("sp", "")
+    service = base.split(".")[1]
+    allowed = query.get("sp", "rl" if "si" in query else "")  # a stored policy's permissions stand elsewhere
     if "ss" in query:
         if service[0] not in query["ss"] or "s" not in query.get("srt", "") or "r" not in allowed:
             raise Unanswered("allows nothing that can be asked without doing harm")

@@ -17,7 +17,9 @@ from stanch.verify.client import Client
 async def check(asked: Asked, client: Client) -> Verdict:
     """Return whether the page that stands around the password is closed without it and open with it."""
     place = places.url(asked)
-    if place.scheme != "https":
+    if place.scheme not in ("http", "https"):
+        raise Unanswered(f"unsupported: {place.scheme} is not asked")
+    if place.scheme == "http":
         raise Unanswered("the URL has no TLS, so its host is given no password")
     if await _status(client, place, None) != 401:
         raise Unanswered("the page does not ask for a password")

@@ -32,18 +32,24 @@ _UNKNOWN = {
 async def check(asked: Asked, client: Client) -> Verdict:
     """Return whether the tenant and the client id around the secret get a token with it."""
     around = places.text(asked, "the tenant and the client id")
-    tenant, id = _TENANT.search(around) or _LOGIN.search(around), _CLIENT.search(around)
+    tenant, id = _only(_TENANT, around) or _only(_LOGIN, around), _only(_CLIENT, around)
     if not tenant or not id:
-        raise Unanswered("needs the tenant and the client id around it")
-    url = asked.where.at(f"https://login.microsoftonline.com/{tenant[1]}/oauth2/v2.0/token")
+        raise Unanswered("needs one tenant and one client id around it")
+    url = asked.where.at(f"https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token")
     form = {
-        "client_id": id[1],
+        "client_id": id,
         "client_secret": asked.secret.decode(),
         "grant_type": "client_credentials",
         "scope": "https://graph.microsoft.com/.default",
     }
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-    return _verdict(await client.send(Request("POST", url, headers, urlencode(form).encode(), shown=url)), id[1])
+    return _verdict(await client.send(Request("POST", url, headers, urlencode(form).encode(), shown=url)), id)
+
+
+def _only(pattern: re.Pattern[str], around: str) -> str | None:
+    """Return what is found, unless that is nothing, or several: another application's would make a live secret dead."""
+    found = {match[1].lower() for match in pattern.finditer(around)}
+    return found.pop() if len(found) == 1 else None
 
 
 def _verdict(answer: Answer, id: str) -> Verdict:

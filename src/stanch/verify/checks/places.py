@@ -18,7 +18,10 @@ _GO = re.compile(r"([A-Za-z0-9_.-]+):[^@\s]*@tcp\(([^()\s]+)\)/([^?\s]*)\??(\S*)
 """https://github.com/go-sql-driver/mysql#dsn-data-source-name"""
 _PGPASS = re.compile(r"([A-Za-z0-9*][A-Za-z0-9._-]*):(\d+):([^:\s]+):([^:\s]+):")
 """https://www.postgresql.org/docs/current/libpq-pgpass.html"""
-_SETTING = re.compile(r"(?<![\w-])([a-z][a-z_-]*)[ \t]*=[ \t]*(?:'((?:[^'\\]|\\.)*)'|\"([^\"\n]*)\"|([^\s'\"]+))")
+_SETTING = re.compile(
+    r"(?<![\w-])(host(?:addr)?|port|user|dbname|database|ssl(?:-?mode)?)[ \t]*=[ \t]*"
+    r"(?:'((?:[^'\\]|\\.)*)'|\"([^\"\n]*)\"|([^\s'\"]+))"
+)
 """libpq's connection strings, and lines of an option file."""
 TRAILING = ".,;:!)}"
 """What a sentence or a list puts behind a URL."""
@@ -96,7 +99,7 @@ def database(asked: Asked) -> Place:
 
 
 def _parts(around: str) -> tuple[str, str]:
-    scheme = _SCHEME.match(around)
+    scheme = _SCHEME.search(around)
     if not scheme:
         raise Unanswered("needs its URL around it")
     return scheme[1].lower(), around[scheme.end() :]
@@ -110,11 +113,12 @@ def _jdbc(around: str) -> tuple[str, str, str]:
 
 
 def _settings(around: str) -> Place:
-    """Return the place that settings name, the first of each."""
+    """Return the place that settings name. Raises Unanswered where they name several servers or users."""
     found: dict[str, str] = {}
     for setting in _SETTING.finditer(around):
-        quoted = re.sub(r"\\(.)", r"\1", setting[2]) if setting[2] is not None else setting[3] or setting[4]
-        found.setdefault(setting[1], quoted or "")
+        value = re.sub(r"\\(.)", r"\1", setting[2]) if setting[2] is not None else setting[3] or setting[4] or ""
+        if found.setdefault(setting[1], value) != value and setting[1] in ("host", "hostaddr", "user"):
+            raise Unanswered("several servers or users stand around it")
     host, port = found.get("hostaddr") or found.get("host", ""), found.get("port")
     name, known = _host(f"[{host}]" if ":" in host else host)
     place = known or (int(port) if port and port.isdecimal() and 0 < int(port) < 65536 else None)

@@ -23,7 +23,9 @@ _SWITCHED_OFF = (b"disabled", b"5.7.139", b"not enabled", b"application-specific
 async def check(asked: Asked, client: Client) -> Verdict:
     """Return whether the server that stands around the password lets the user in with it."""
     place = places.url(asked)
-    implicit = place.scheme in ("smtps", "smtp+ssl") or place.port == IMPLICIT
+    if place.scheme not in ("smtp", "smtps"):
+        raise Unanswered(f"unsupported: {place.scheme} is not asked")
+    implicit = place.scheme == "smtps" or place.port == IMPLICIT
     password = place.password(asked)
     address = await client.address(place.host, place.port or (IMPLICIT if implicit else PORT))
     said = await talk(client, address, lambda line: _login(line, place, password, implicit), what="SMTP")
