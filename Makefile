@@ -12,7 +12,7 @@ dev    := $(venv)/.installed-dev
 pip    := $(bin)/python -m pip --quiet --disable-pip-version-check install
 
 .DEFAULT_GOAL := help
-.PHONY: help dev lint test check coverage bench wheel demo picture catalogue clean
+.PHONY: help dev lint servers test check coverage bench wheel demo picture catalogue clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -23,6 +23,9 @@ demo: $(user) ## make a demo repository in .demo/repo and scan it
 	@# Findings are what the demo is for: status 1 is success, and nothing else is.
 	@$(bin)/stanch scan .demo/repo; status=$$?; \
 	if [ $$status -ne 1 ]; then echo "demo: stanch ended with status $$status instead of 1" >&2; exit 1; fi
+
+servers: ## install the databases that tests log in to, from Debian's packages
+	@tests/servers.sh
 
 test: $(dev) ## run the tests; ARGS="-k name" chooses among them
 	$(bin)/$(PYTEST) $(ARGS)

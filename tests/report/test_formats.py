@@ -105,7 +105,11 @@ def repeating(first: str, second: str, templates: list[str]) -> Result:
     place = Location(target, path, 1, 1, 1, 1, layers=(layer,), author=author)
     return result(
         finding(
-            first.encode(), place, verdict=Verdict(Status.LIVE, detail, detail), companions=(_companion(second, place),)
+            first.encode(),
+            place,
+            verdict=Verdict(Status.LIVE, detail, detail),
+            companions=(_companion(second, place),),
+            around=(f"{first} {second}".encode(),),
         ),
         finding(second.encode(), place, dropped=reason),
         finding(second.encode(), place),

@@ -28,7 +28,7 @@ def test_read_is_the_inverse_of_write(value: Result) -> None:
 
 def _emptied(found: Finding) -> Finding:
     companions = tuple(replace(companion, secret=b"") for companion in found.companions)
-    return replace(found, secret=b"", companions=companions)
+    return replace(found, secret=b"", companions=companions, around=())
 
 
 def test_without_the_newer_keys() -> None:
@@ -41,7 +41,7 @@ def test_without_the_newer_keys() -> None:
 
 def test_shown_secrets_come_back() -> None:
     """With its secrets shown, a report gives back those that are UTF-8."""
-    value = result(finding(TOKEN))
+    value = result(finding(TOKEN, around=(b"site://u:" + TOKEN + b"@host",)), finding(TOKEN))
     assert read(written("json", value, show_secrets=True)) == value
 
 
@@ -99,6 +99,8 @@ PLACE = (*FIRST, "locations", 0)
         (change("stats", "seconds", to=float("nan")), "report.stats.seconds must be a number"),
         (change(*FIRST, "secret", to="\ud800"), r"report.findings\[0\].secret must be text or null"),
         (change(*FIRST, "confidence", to="sure"), "confidence must be one of low, medium, high"),
+        (change(*FIRST, "around", to=[1]), r"report.findings\[0\].around must be a list of strings"),
+        (change(*FIRST, "around", to=["\ud800"]), r"report.findings\[0\].around must be a list of texts"),
         (change(*FIRST, "dropped", to=None), r"report.findings\[0\].dropped must be a string"),
         (
             change(*PLACE, "line", to=0),

@@ -81,6 +81,8 @@ def finding_object(finding: Finding) -> dict[str, Any]:
         "candidates": list(finding.candidates),
         "companions": [_companion_object(companion) for companion in finding.companions],
     }
+    if finding.around:
+        written["around"] = [text.decode("utf-8", "backslashreplace") for text in finding.around]
     return written if finding.dropped is None else {**written, "dropped": finding.dropped}
 
 
@@ -167,6 +169,7 @@ def _finding(table: _Table) -> Finding:
         dropped=table.text("dropped") if "dropped" in table.values else None,
         candidates=table.texts("candidates") if "candidates" in table.values else (),
         companions=tuple(map(_companion, table.tables("companions"))) if "companions" in table.values else (),
+        around=table.secrets("around") if "around" in table.values else (),
     )
 
 
@@ -254,6 +257,12 @@ class _Table:
             return (self.maybe(key) or "").encode("utf-8")
         except UnicodeEncodeError:
             raise self._malformed(key, "text or null") from None
+
+    def secrets(self, key: str) -> tuple[bytes, ...]:
+        try:
+            return tuple(text.encode("utf-8") for text in self.texts(key))
+        except UnicodeEncodeError:
+            raise self._malformed(key, "a list of texts") from None
 
     def member(self, key: str, kind: type[_Member]) -> _Member:
         value = self.text(key)

@@ -74,6 +74,7 @@ def _finding(finding: Finding, hide: Callable[[str], str]) -> Finding:
     return replace(
         finding,
         secret=b"",
+        around=(),
         locations=tuple(_location(location, hide) for location in finding.locations),
         # A provider's reply may echo what it was sent.
         verdict=replace(verdict, detail=_maybe(verdict.detail, hide), identity=_maybe(verdict.identity, hide)),
