@@ -42,7 +42,7 @@ def folder(user: str) -> Iterator[Path]:
     """Make a folder that a server's user may write, with a certificate for the tests' domain in it."""
     made = Path(tempfile.mkdtemp(prefix="stanch-"))
     try:
-        certificate = authority().issue_cert(f"*.{DOMAIN}")
+        certificate = authority().issue_cert(f"*.{DOMAIN}", "localhost")
         (made / "server.crt").write_bytes(b"".join(blob.bytes() for blob in certificate.cert_chain_pems))
         (made / "server.key").write_bytes(certificate.private_key_pem.bytes())
         (made / "server.key").chmod(0o600)
