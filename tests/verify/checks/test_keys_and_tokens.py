@@ -128,6 +128,15 @@ def test_keys(secret: bytes, beside: bytes, wanted: Status, detail: str, why: st
     assert ("public half" in (verdict.detail or "")) is why.startswith("its public key")
 
 
+def test_numbers_that_are_no_key() -> None:
+    """A key whose public half is the certificate's, but whose private half is not, opens nothing."""
+    own, other = RSA.private_numbers(), OTHER.private_numbers()
+    numbers = rsa.RSAPrivateNumbers(own.p, own.q, other.d, own.dmp1, own.dmq1, own.iqmp, own.public_numbers)
+    made = numbers.private_key(unsafe_skip_rsa_key_validation=True).private_bytes(PEM, PKCS8, BARE)
+    verdict = ask("private-key", made, around=certificate(RSA))
+    assert (verdict.status, verdict.detail) == (UNKNOWN, "the key cannot be read")
+
+
 KEYGEN = shutil.which("ssh-keygen")
 
 

@@ -115,6 +115,24 @@ def test_verdicts(server: Server, text: str, password: str, wanted: Status, why:
     assert set(server.asked) <= {"hello", "saslStart", "saslContinue"}
 
 
+class Impostor(Server):
+    """A server that lets anyone in, since it does not know the password that it should prove to know."""
+
+    def _answer(self, command: dict[str, Any], scram: Any) -> tuple[dict[str, Any], Any]:
+        answer, scram = super()._answer({**command, "$db": "admin"}, scram)
+        if "saslContinue" in command:
+            answer = {"ok": 1.0, "conversationId": 1, "done": True, "payload": b"v=" + bytes(28).hex().encode()[:28]}
+        return answer, scram
+
+
+def test_a_server_must_prove_that_it_knows_the_password() -> None:
+    """SCRAM works both ways: a server that only says yes proves nothing."""
+    with listening(Impostor(NEW)) as port:
+        around = f"mongodb://app:{WRONG}@db.verify.test:{port}".encode()
+        verdict = ask("mongodb", WRONG.encode(), around=around, named=(f"db.{DOMAIN}",), seconds=5)
+    assert (verdict.status, verdict.detail) == (UNKNOWN, "unexpected answer: not that of MongoDB")
+
+
 SERVED = [
     ([("shard-0.db.verify.test", 1)], "network", "a server under the cluster's own domain is asked"),
     ([("shard-0.evil.test", 1)], "host not allowed: the DNS names", "a server elsewhere is not"),
