@@ -306,7 +306,7 @@ class Finding:
     companions: tuple[Companion, ...] = ()
     """What goes with it and was found in the same content."""
     around: tuple[bytes, ...] = field(default=(), repr=False)
-    """What its rule's verification needs of the text around it, each distinct one. Reported only where its secret is."""
+    """What its rule's verification needs of the text around it, each distinct one. Reported where its secret is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,4 +46,7 @@ def test_without_tls_nothing_is_sent() -> None:
     """A password is not sent over plain HTTP."""
     around = f"http://app:{PASSWORD}@api.verify.test/".encode()
     verdict = ask("basic-auth", PASSWORD.encode(), around=around, named=(f"api.{DOMAIN}",))
-    assert (verdict.status, verdict.detail) == (UNKNOWN, "the URL has no TLS, so its host is given no password")
+    assert (verdict.status, verdict.detail) == (
+        UNKNOWN,
+        "unsupported: the URL has no TLS, so its host is given no password",
+    )

@@ -35,7 +35,7 @@ def test_a_fault_is_unknown(by: str, fault: str) -> None:
     with listening(FAULTS[fault]) as port:
         status, detail = _asked(by, port, seconds=0.6)
     assert status is Status.UNKNOWN
-    assert detail
+    assert detail.startswith(("network: ", "unexpected answer: ", "unsupported: "))
 
 
 @pytest.mark.parametrize("by", URLS)
@@ -63,4 +63,4 @@ def test_what_is_missing_around_it_is_said(by: str) -> None:
     """Without the text around it there is no place to ask."""
     verdict = ask(by, PASSWORD.encode())
     assert verdict.status is Status.UNKNOWN
-    assert (verdict.detail or "").startswith("needs")
+    assert (verdict.detail or "").startswith("needs another part: ")

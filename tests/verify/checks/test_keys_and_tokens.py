@@ -38,20 +38,30 @@ TOKENS = [
     (token({"exp": LONG_AGO}), DEAD, "expired on 2001-09-09", "one that has run out is dead"),
     (token({"exp": float(LONG_AGO)}), DEAD, "expired on 2001-09-09", "a time may have a fraction"),
     (base64.b64encode(token({"exp": LONG_AGO})), DEAD, "expired on 2001-09-09", "in base64 too"),
-    (token({"exp": SOON}), UNKNOWN, "expires on", "one that has not run out is never live"),
-    (token({"exp": int(NOW.timestamp()) - 60}), UNKNOWN, "expires on", "clocks may differ"),
-    (token({"sub": "1"}), UNKNOWN, "never expires", "one without an end"),
-    (token({"nbf": SOON}), UNKNOWN, "not valid before", "one that is not valid yet"),
-    (token({"exp": "soon"}), UNKNOWN, "not a readable token", "a time that is a word"),
-    (token({"exp": True}), UNKNOWN, "not a readable token", "a time that is a truth"),
-    (token({"exp": 1e300}), UNKNOWN, "not a readable token", "a time that no calendar has"),
-    (token({"exp": -5}), UNKNOWN, "not a readable token", "a time before all"),
-    (token(b'{"exp": NaN}'), UNKNOWN, "not a readable token", "no number"),
-    (token([1]), UNKNOWN, "not a readable token", "claims that are a list"),
-    (token(b"{"), UNKNOWN, "not a readable token", "claims that are no JSON"),
-    (token(b"[" * 100_000), UNKNOWN, "not a readable token", "claims that are too deep"),
-    (b"one.two", UNKNOWN, "not a readable token", "two parts"),
-    (b"\xff.\xff.\xff", UNKNOWN, "not a readable token", "no base64"),
+    (
+        token({"exp": SOON}),
+        UNKNOWN,
+        "unsupported: its key is not known; it expires on",
+        "one that has not run out is never live",
+    ),
+    (
+        token({"exp": int(NOW.timestamp()) - 60}),
+        UNKNOWN,
+        "unsupported: its key is not known; it expires on",
+        "clocks may differ",
+    ),
+    (token({"sub": "1"}), UNKNOWN, "unsupported: its key is not known; it never expires", "one without an end"),
+    (token({"nbf": SOON}), UNKNOWN, "unsupported: not valid before", "one that is not valid yet"),
+    (token({"exp": "soon"}), UNKNOWN, "unsupported: not a readable token", "a time that is a word"),
+    (token({"exp": True}), UNKNOWN, "unsupported: not a readable token", "a time that is a truth"),
+    (token({"exp": 1e300}), UNKNOWN, "unsupported: not a readable token", "a time that no calendar has"),
+    (token({"exp": -5}), UNKNOWN, "unsupported: not a readable token", "a time before all"),
+    (token(b'{"exp": NaN}'), UNKNOWN, "unsupported: not a readable token", "no number"),
+    (token([1]), UNKNOWN, "unsupported: not a readable token", "claims that are a list"),
+    (token(b"{"), UNKNOWN, "unsupported: not a readable token", "claims that are no JSON"),
+    (token(b"[" * 100_000), UNKNOWN, "unsupported: not a readable token", "claims that are too deep"),
+    (b"one.two", UNKNOWN, "unsupported: not a readable token", "two parts"),
+    (b"\xff.\xff.\xff", UNKNOWN, "unsupported: not a readable token", "no base64"),
 ]
 
 
@@ -101,8 +111,8 @@ KEYS = [
     (b"".join(PLAIN.splitlines()[1:-1]), b"", UNKNOWN, "unencrypted RSA 2048 key, SHA256:", "without its label"),
     (RSA.private_bytes(PEM, PKCS8, LOCKED), b"", UNKNOWN, "encrypted", "encrypted PKCS#8"),
     (RSA.private_bytes(PEM, RAW, LOCKED), b"", UNKNOWN, "encrypted", "encrypted PKCS#1"),
-    (PLAIN[:400] + PLAIN[800:], b"", UNKNOWN, "the key cannot be read", "cut"),
-    (PGP, b"", UNKNOWN, "the key cannot be read", "PGP"),
+    (PLAIN[:400] + PLAIN[800:], b"", UNKNOWN, "unsupported: the key cannot be read", "cut"),
+    (PGP, b"", UNKNOWN, "unsupported: the key cannot be read", "PGP"),
     (PLAIN, certificate(RSA), LIVE, "the key of a certificate beside it that is valid until", "its certificate"),
     (PLAIN, _quoted(certificate(RSA)), LIVE, "the key of a certificate beside it", "its certificate, escaped"),
     (PLAIN, certificate(OTHER) + certificate(RSA), LIVE, "the key of a certificate", "the second of a chain"),
@@ -134,7 +144,7 @@ def test_numbers_that_are_no_key() -> None:
     numbers = rsa.RSAPrivateNumbers(own.p, own.q, other.d, own.dmp1, own.dmq1, own.iqmp, own.public_numbers)
     made = numbers.private_key(unsafe_skip_rsa_key_validation=True).private_bytes(PEM, PKCS8, BARE)
     verdict = ask("private-key", made, around=certificate(RSA))
-    assert (verdict.status, verdict.detail) == (UNKNOWN, "the key cannot be read")
+    assert (verdict.status, verdict.detail) == (UNKNOWN, "unsupported: the key cannot be read")
 
 
 KEYGEN = shutil.which("ssh-keygen")

@@ -36,9 +36,9 @@ async def check(asked: Asked, client: Client) -> Verdict:
     id = next((asked.parts[rule].decode() for rule in IDS if rule in asked.parts), None)
     token = asked.parts.get(SESSION, b"").decode() or None
     if id is None:
-        raise Unanswered("needs the key id beside it")
+        raise Unanswered("needs another part: the key id")
     if id.startswith("ASIA") and token is None:
-        raise Unanswered("needs the session token beside it")
+        raise Unanswered("needs another part: the session token")
     for url, region in asked.where.over(PLACES):
         answer = await client.send(_signed(url, region, id, asked.secret.decode(), token))
         verdict = _verdict(answer)
@@ -68,6 +68,6 @@ def _verdict(answer: Answer) -> Verdict | None:
         return None
     if code in _DEAD and answer.status in (400, 403):
         if any(words in text.lower() for words in _CLOCK):
-            raise Unanswered("this machine's clock is wrong")
+            raise Unanswered("unexpected answer: this machine's clock is wrong")
         return Verdict(Status.DEAD, _DEAD[code])
     raise Unanswered(f"unexpected answer: status {answer.status}" + (f", {code}" if code else ""))

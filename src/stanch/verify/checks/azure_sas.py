@@ -29,7 +29,7 @@ async def check(asked: Asked, client: Client) -> Verdict:
         return Verdict(Status.DEAD, f"expired on {expiry:%Y-%m-%d}")
     start = _time(query.get("st", ""))
     if start and start > datetime.now(UTC):
-        raise Unanswered(f"not valid before {start:%Y-%m-%d}")
+        raise Unanswered(f"unsupported: not valid before {start:%Y-%m-%d}")
     method, path, asking = _question(base, path, query)
     url = asked.where.at(base + path)
     answer = await client.send(Request(method, f"{url}?{urlencode({**asking, **query})}", shown=f"{url}?…"))
@@ -53,7 +53,7 @@ def _signed(asked: Asked) -> tuple[str, str, dict[str, str]]:
     authority = re.split(r"[/?]", rest, maxsplit=1)[0]
     path, _, query = rest[len(authority) :].partition("?")
     if scheme != "https" or not _HOST.fullmatch(authority):
-        raise Unanswered("needs the URL of a storage account around it")
+        raise Unanswered("needs another part: its URL")
     known = dict(parse_qsl(query.rstrip(places.TRAILING), keep_blank_values=True))
     known["sig"] = unquote(asked.secret.decode())
     return f"https://{authority}", path or "/", known
@@ -65,7 +65,7 @@ def _question(base: str, path: str, query: Mapping[str, str]) -> tuple[str, str,
     allowed = query.get("sp", "rl" if "si" in query else "")  # a stored policy's permissions stand elsewhere
     if "ss" in query:
         if service[0] not in query["ss"] or "s" not in query.get("srt", "") or "r" not in allowed:
-            raise Unanswered("allows nothing that can be asked without doing harm")
+            raise Unanswered("unsupported: allows nothing that can be asked without doing harm")
         return "GET", "/", {"restype": "service", "comp": "properties"}
     if service == "blob" and query.get("sr") == "b" and "r" in allowed:
         return "HEAD", path, {}
@@ -74,7 +74,7 @@ def _question(base: str, path: str, query: Mapping[str, str]) -> tuple[str, str,
         return "GET", container, {"restype": "container", "comp": "list", "maxresults": "1"}
     if service == "file" and query.get("sr") == "f" and "r" in allowed:
         return "HEAD", path, {}
-    raise Unanswered("allows nothing that can be asked without doing harm")
+    raise Unanswered("unsupported: allows nothing that can be asked without doing harm")
 
 
 def _time(text: str) -> datetime | None:

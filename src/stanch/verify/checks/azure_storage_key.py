@@ -42,11 +42,11 @@ def _account(asked: Asked) -> tuple[str, str]:
     named = re.search(r"(?:^|;)AccountName=([a-z0-9]{3,24})(?:;|$)", around)
     found = named[1] if named else next((asked.parts[rule].decode() for rule in ACCOUNTS if rule in asked.parts), "")
     if not _NAME.fullmatch(found):
-        raise Unanswered("needs the account's name beside it")
+        raise Unanswered("needs another part: the account's name")
     suffix = re.search(r"EndpointSuffix=([a-z.]+)", around)
     cloud = suffix[1] if suffix else CLOUDS[0]
     if cloud not in CLOUDS:
-        raise Unanswered("names a cloud that is not Azure's")
+        raise Unanswered("unsupported: names a cloud that is not Azure's")
     return found, cloud
 
 
@@ -55,7 +55,7 @@ def _signed(url: str, account: str, secret: bytes) -> Request:
     try:
         key = base64.b64decode(secret, validate=True)
     except binascii.Error:
-        raise Unanswered("the key is not base64") from None
+        raise Unanswered("unsupported: the key is not base64") from None
     headers = {"x-ms-date": formatdate(usegmt=True), "x-ms-version": VERSION}
     canonical = "".join(f"{name}:{value}\n" for name, value in sorted(headers.items()))
     resource = f"/{account}/\ncomp:properties\nrestype:account"
@@ -75,4 +75,4 @@ _WHY = {
 
 def _why(answer: Answer, code: str) -> str:
     known = _WHY.get(code.lower()) if re.fullmatch(r"\w{1,64}", code) else None
-    return known or f"unexpected answer: status {answer.status}"
+    return f"unexpected answer: {known or f'status {answer.status}'}"

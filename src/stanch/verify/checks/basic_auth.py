@@ -20,9 +20,9 @@ async def check(asked: Asked, client: Client) -> Verdict:
     if place.scheme not in ("http", "https"):
         raise Unanswered(f"unsupported: {place.scheme} is not asked")
     if place.scheme == "http":
-        raise Unanswered("the URL has no TLS, so its host is given no password")
+        raise Unanswered("unsupported: the URL has no TLS, so its host is given no password")
     if await _status(client, place, None) != 401:
-        raise Unanswered("the page does not ask for a password")
+        raise Unanswered("unexpected answer: the page does not ask for a password")
     password = place.password(asked)
     status = await _status(client, place, password)
     if 200 <= status < 300:

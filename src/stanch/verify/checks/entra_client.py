@@ -34,7 +34,7 @@ async def check(asked: Asked, client: Client) -> Verdict:
     around = places.text(asked, "the tenant and the client id")
     tenant, id = _only(_TENANT, around) or _only(_LOGIN, around), _only(_CLIENT, around)
     if not tenant or not id:
-        raise Unanswered("needs one tenant and one client id around it")
+        raise Unanswered("needs another part: one tenant and one client id")
     url = asked.where.at(f"https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token")
     form = {
         "client_id": id,
@@ -62,4 +62,4 @@ def _verdict(answer: Answer, id: str) -> Verdict:
             return Verdict(Status.DEAD, _DEAD[code])
     known = next((_UNKNOWN[code] for code in codes if code in _UNKNOWN), None)
     told = f", AADSTS{codes[0]}" if codes else ""
-    raise Unanswered(known or f"unexpected answer: status {answer.status}{told}")
+    raise Unanswered(f"unexpected answer: {known or f'status {answer.status}{told}'}")

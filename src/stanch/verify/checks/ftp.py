@@ -35,7 +35,7 @@ async def check(asked: Asked, client: Client) -> Verdict:
 def _login(line: Line, place: Place, password: str, implicit: bool) -> Verdict:
     """Log in, and say how the server takes it."""
     if any(sign in place.user + password for sign in "\r\n\0"):
-        raise Unanswered("no user or password of FTP has a line end")
+        raise Unanswered("unsupported: no user or password of FTP has a line end")
     if implicit:
         line.encrypt()
     if _answer(line)[0] != 220:
@@ -47,7 +47,7 @@ def _login(line: Line, place: Place, password: str, implicit: bool) -> Verdict:
             raise Unanswered("network: the server has no TLS, which the URL demands")
     code, _ = _said(line, f"USER {place.user}")
     if code != 331:
-        raise Unanswered("the server wants no password" if code == 230 else f"unexpected answer: {code} to USER")
+        raise Unanswered(f"unexpected answer: {code} to USER")
     code, words = _said(line, f"PASS {password}")
     if code == 230:
         return Verdict(Status.LIVE)

@@ -40,7 +40,7 @@ async def check(asked: Asked, client: Client) -> Verdict:
     around = places.text(asked, "client_email").replace("\\", "")
     email, id = _EMAIL.search(around), _KEY_ID.search(around)
     if not email:
-        raise Unanswered("needs client_email around it")
+        raise Unanswered("needs another part: client_email")
     url = asked.where.at(URL)
     form = {"grant_type": _GRANT, "assertion": _assertion(asked.secret, email[1], id[1] if id else None)}
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
@@ -68,9 +68,9 @@ def _assertion(secret: bytes, email: str, id: str | None) -> str:
         # In JSON its line ends are `\n`, in JSON within JSON `\\n`.
         key = serialization.load_pem_private_key(re.sub(rb"\\+n", b"\n", secret), None)
     except (ValueError, TypeError):
-        raise Unanswered("the key cannot be read") from None
+        raise Unanswered("unsupported: the key cannot be read") from None
     if not isinstance(key, rsa.RSAPrivateKey):
-        raise Unanswered("the key is not one of RSA")
+        raise Unanswered("unsupported: the key is not one of RSA")
     now = int(time.time())
     claims = {"iss": email, "scope": _SCOPE, "aud": URL, "iat": now, "exp": now + _SECONDS}
     head = {"alg": "RS256", "typ": "JWT", **({"kid": id} if id else {})}
@@ -92,6 +92,6 @@ def _verdict(answer: Answer, email: str) -> Verdict:
             if words in described or (error == "disabled_client" and words == "disabled"):
                 return Verdict(Status.DEAD, why)
         if "timeframe" in described or "short-lived" in described:
-            raise Unanswered("this machine's clock is wrong")
+            raise Unanswered("unexpected answer: this machine's clock is wrong")
     named = f", {error}" if isinstance(error, str) and re.fullmatch(r"[a-z_]{1,40}", error) else ""
     raise Unanswered(f"unexpected answer: status {answer.status}{named}")

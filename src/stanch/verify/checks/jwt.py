@@ -29,10 +29,10 @@ async def check(asked: Asked, client: Client) -> Verdict:
     if expiry is not None and expiry + _LEEWAY < now:
         return Verdict(Status.DEAD, f"expired on {_date(expiry)}")
     if start is not None and start - _LEEWAY > now:
-        raise Unanswered(f"not valid before {_date(start)}")
+        raise Unanswered(f"unsupported: not valid before {_date(start)}")
     if expiry is None:
-        raise Unanswered("never expires; its key is not known")
-    raise Unanswered(f"expires on {_date(expiry)}; its key is not known")
+        raise Unanswered("unsupported: its key is not known; it never expires")
+    raise Unanswered(f"unsupported: its key is not known; it expires on {_date(expiry)}")
 
 
 def _claims(secret: bytes) -> dict[str, Any]:
@@ -41,13 +41,13 @@ def _claims(secret: bytes) -> dict[str, Any]:
         token = _decoded(token)
     parts = token.split(b".")
     if len(parts) != 3:
-        raise Unanswered("not a readable token")
+        raise Unanswered("unsupported: not a readable token")
     try:
         found = [json.loads(_decoded(part)) for part in parts[:2]]
     except (ValueError, RecursionError):
-        raise Unanswered("not a readable token") from None
+        raise Unanswered("unsupported: not a readable token") from None
     if not all(isinstance(part, dict) for part in found):
-        raise Unanswered("not a readable token")
+        raise Unanswered("unsupported: not a readable token")
     claims: dict[str, Any] = found[1]
     return claims
 
@@ -57,7 +57,7 @@ def _decoded(part: bytes) -> bytes:
         part = part.rstrip(b"=").replace(b"+", b"-").replace(b"/", b"_")
         return base64.b64decode(part + b"=" * (-len(part) % 4), b"-_", validate=True)
     except binascii.Error:
-        raise Unanswered("not a readable token") from None
+        raise Unanswered("unsupported: not a readable token") from None
 
 
 def _time(claims: dict[str, Any], name: str) -> float | None:
@@ -66,7 +66,7 @@ def _time(claims: dict[str, Any], name: str) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LATEST:
-        raise Unanswered("not a readable token: its times are none")
+        raise Unanswered("unsupported: not a readable token: its times are none")
     return float(value)
 
 

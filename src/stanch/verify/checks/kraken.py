@@ -29,12 +29,12 @@ _DEAD = {
 async def check(asked: Asked, client: Client) -> Verdict:
     """Return whether the exchange takes the key found beside it with a signature by the secret."""
     if "kraken-key" not in asked.parts:
-        raise Unanswered("needs the key beside it")
+        raise Unanswered("needs another part: the key")
     body = f"nonce={_NONCE}".encode()
     try:
         key = base64.b64decode(asked.secret + b"=" * (-len(asked.secret) % 4), validate=True)
     except binascii.Error:
-        raise Unanswered("the key is not base64") from None
+        raise Unanswered("unsupported: the key is not base64") from None
     digest = hmac.new(key, PATH.encode() + hashlib.sha256(_NONCE.encode() + body).digest(), hashlib.sha512).digest()
     headers = {
         "API-Key": asked.parts["kraken-key"].decode(),

@@ -106,7 +106,9 @@ def _refused(answer: dict[str, Any]) -> Verdict | None:
     code, said = answer.get("code"), str(answer.get("errmsg", "")).lower()
     if code == _AUTHENTICATION_FAILED or (code == _ATLAS and "bad auth" in said):
         return Verdict(Status.DEAD, "the server refuses the password")
-    raise Unanswered(f"unexpected answer: error {code}" if isinstance(code, int) else "unexpected answer")
+    raise Unanswered(
+        f"unexpected answer: error {code}" if isinstance(code, int) else "unexpected answer: an error without a number"
+    )
 
 
 def _asked(line: Line, command: dict[str, Any]) -> dict[str, Any]:

@@ -28,13 +28,13 @@ _LIVE = {
     1862: "must be changed at the next login",
 }
 """What comes after a login that the server accepted."""
+_NO_TLS = "network: the server has no TLS, which the URL demands"
 _UNKNOWN = {
     1040: "the server has too many connections",
     1129: "the server blocks this address",
     1130: "the server does not let this address in",
     1203: "the user has too many connections",
     1226: "the user has too many connections",
-    2026: "network: the server has no TLS, which the URL demands",
     3118: "the account is locked",
     3955: "the account is locked",
     4151: "the account is locked",
@@ -64,7 +64,7 @@ def _login(line: Line, place: Place, password: str) -> Verdict:
 
         def _get_auth_plugin_handler(self, name: bytes) -> Any:
             if name in _UNSAFE and not line.encrypted:
-                raise Unanswered("the server wants the password without TLS")
+                raise Unanswered("unsupported: the server wants the password without TLS")
             return super()._get_auth_plugin_handler(name)
 
     connection = Login(
@@ -105,5 +105,5 @@ def _refused(error: Exception) -> Verdict:
     if code in _LIVE:
         return Verdict(Status.LIVE, _LIVE[code])
     if 1000 <= code < 2000 or 3000 <= code < 6000:
-        raise Unanswered(_UNKNOWN.get(code, f"unexpected answer: error {code}"))
-    raise Unanswered(_UNKNOWN.get(code) or trouble(getattr(error, "original_exception", error), "MySQL"))
+        raise Unanswered(f"unexpected answer: {_UNKNOWN.get(code, f'error {code}')}")
+    raise Unanswered(_NO_TLS if code == 2026 else trouble(getattr(error, "original_exception", error), "MySQL"))

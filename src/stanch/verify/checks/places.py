@@ -56,7 +56,7 @@ class Place:
             text = asked.secret.decode()
             return unquote(text, errors="strict") if self.encoded else text
         except UnicodeDecodeError:
-            raise Unanswered("the password is not UTF-8") from None
+            raise Unanswered("unsupported: the password is not UTF-8") from None
 
 
 def wrong() -> bytes:
@@ -68,7 +68,7 @@ def text(asked: Asked, wanted: str) -> str:
     """Return the text around the secret. Raises Unanswered, saying that `wanted` is missing, where none was kept."""
     found = asked.parts.get(AROUND, b"").decode("utf-8", "replace")
     if not found:
-        raise Unanswered(f"needs {wanted} around it")
+        raise Unanswered(f"needs another part: {wanted}")
     return found
 
 
@@ -77,7 +77,7 @@ def url(asked: Asked) -> Place:
     scheme, rest = _parts(text(asked, "its URL"))
     userinfo, at, rest = rest.partition("@")
     if not at or "/" in userinfo:
-        raise Unanswered("needs its URL around it")
+        raise Unanswered("needs another part: its URL")
     return _parsed(scheme, unquote(userinfo.partition(":")[0], errors="replace"), rest)
 
 
@@ -101,7 +101,7 @@ def database(asked: Asked) -> Place:
 def _parts(around: str) -> tuple[str, str]:
     scheme = _SCHEME.search(around)
     if not scheme:
-        raise Unanswered("needs its URL around it")
+        raise Unanswered("needs another part: its URL")
     return scheme[1].lower(), around[scheme.end() :]
 
 
@@ -118,7 +118,7 @@ def _settings(around: str) -> Place:
     for setting in _SETTING.finditer(around):
         value = re.sub(r"\\(.)", r"\1", setting[2]) if setting[2] is not None else setting[3] or setting[4] or ""
         if found.setdefault(setting[1], value) != value and setting[1] in ("host", "hostaddr", "user"):
-            raise Unanswered("several servers or users stand around it")
+            raise Unanswered("unsupported: several servers or users stand around it")
     host, port = found.get("hostaddr") or found.get("host", ""), found.get("port")
     name, known = _host(f"[{host}]" if ":" in host else host)
     place = known or (int(port) if port and port.isdecimal() and 0 < int(port) < 65536 else None)
@@ -140,5 +140,5 @@ def _parsed(scheme: str, user: str, rest: str) -> Place:
 def _host(authority: str) -> tuple[str, int | None]:
     found = _HOST.fullmatch(authority)
     if not found or (found[3] and not 0 < int(found[3]) < 65536):
-        raise Unanswered("names no host that can be asked")
+        raise Unanswered("unsupported: names no host that can be asked")
     return (found[1] or found[2]).lower(), int(found[3]) if found[3] else None

@@ -55,7 +55,7 @@ def _login(line: Line, place: Place, password: str) -> Verdict:
 
         def handle_AUTHENTICATION_REQUEST(self, data: bytes, context: Any) -> None:
             if data[:4] == struct.pack("!i", _CLEAR_TEXT) and not line.encrypted:
-                raise Unanswered("the server wants the password unencrypted")
+                raise Unanswered("unsupported: the server wants the password unencrypted")
             super().handle_AUTHENTICATION_REQUEST(data, context)
 
         def close(self) -> None:
@@ -96,4 +96,4 @@ def _refused(error: Exception) -> Verdict:
     if code in _LIVE:
         return Verdict(Status.LIVE, _LIVE[code])
     known = code if re.fullmatch(r"[0-9A-Z]{5}", code) else "without a code"
-    raise Unanswered(_UNKNOWN.get(code, f"unexpected answer: error {known}"))
+    raise Unanswered(f"unexpected answer: {_UNKNOWN.get(code, f'error {known}')}")

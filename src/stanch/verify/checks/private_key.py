@@ -75,9 +75,9 @@ def _key(secret: bytes, serialization: Any, *, quick: bool) -> Any:
     except _unreadable():
         if ssh and b"bcrypt" in data[:64]:
             raise Unanswered("encrypted") from None
-        raise Unanswered("the key cannot be read") from None
+        raise Unanswered("unsupported: the key cannot be read") from None
     if not hasattr(key, "public_key"):
-        raise Unanswered("the key cannot be read")
+        raise Unanswered("unsupported: the key cannot be read")
     return key
 
 
@@ -95,7 +95,7 @@ def _bytes(secret: bytes) -> tuple[bytes, bytes]:
         secret = data
     found = _PEM.search(secret)
     if not found:
-        raise Unanswered("the key cannot be read")
+        raise Unanswered("unsupported: the key cannot be read")
     body = _HEADER.sub(b"", re.sub(rb"\\+[nrt]", b"\n", found[2]))
     return found[1], _decoded(re.sub(rb"[^A-Za-z0-9+/]", b"", body))
 
@@ -105,7 +105,7 @@ def _decoded(text: bytes) -> bytes:
     try:
         return base64.b64decode(text + b"=" * (-len(text) % 4), validate=True)
     except binascii.Error:
-        raise Unanswered("the key cannot be read") from None
+        raise Unanswered("unsupported: the key cannot be read") from None
 
 
 def _beside(around: bytes, serialization: Any, x509: Any) -> Iterator[tuple[Any, Any]]:

@@ -31,7 +31,7 @@ async def check(asked: Asked, client: Client) -> Verdict:
     """Return whether the server that stands around the password takes it."""
     place = _place(asked)
     if "sentinel" in place.scheme:
-        raise Unanswered("a sentinel's URL names no server")
+        raise Unanswered("unsupported: a sentinel's URL names no server")
     password = place.password(asked)
     address = await client.address(place.host, place.port or PORT)
     return place.named(await talk(client, address, lambda line: _login(line, place, password), what="Redis"))
@@ -56,8 +56,10 @@ def _login(line: Line, place: Place, password: str) -> Verdict:
         return Verdict(Status.DEAD, "the server refuses the password")
     for words, why in _UNKNOWN:
         if words in said.lower():
-            raise Unanswered(why)
-    raise Unanswered("unexpected answer: not that of Redis" if said[:1] not in "+-" else "unexpected answer to AUTH")
+            raise Unanswered(f"unexpected answer: {why}")
+    raise Unanswered(
+        "unexpected answer: not that of Redis" if said[:1] not in "+-" else "unexpected answer: another than AUTH gets"
+    )
 
 
 def _asked(line: Line, words: list[str]) -> str:

@@ -49,7 +49,7 @@ def _login(line: Line, place: Place, password: str, implicit: bool) -> tuple[int
         mail.ehlo()
         if not implicit:
             if not mail.has_extn("starttls"):
-                raise Unanswered("the server offers no STARTTLS, so it is given no password")
+                raise Unanswered("unsupported: the server offers no STARTTLS, so it is given no password")
             code, _ = mail.starttls(context=cast(Any, line))
             if code != 220 or not line.encrypted:
                 raise Unanswered(f"unexpected answer: {code} to STARTTLS")
@@ -65,7 +65,7 @@ def _authenticated(mail: smtplib.SMTP, user: str, password: str) -> tuple[int, b
     ways: dict[str, Any] = {"PLAIN": mail.auth_plain, "LOGIN": mail.auth_login, "CRAM-MD5": mail.auth_cram_md5}
     way = next((name for name in ways if name in offered), None)
     if way is None:
-        raise Unanswered("the server offers no login with a password")
+        raise Unanswered("unsupported: the server offers no login with a password")
     try:
         return mail.auth(way, ways[way])
     except smtplib.SMTPAuthenticationError as error:
