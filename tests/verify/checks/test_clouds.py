@@ -202,7 +202,7 @@ def test_a_fault_is_unknown(name: str, fault: str, monkeypatch: pytest.MonkeyPat
     from verify.checks import asking
 
     monkeypatch.setattr(
-        asking.ask, "__kwdefaults__", {**asking.ask.__kwdefaults__, "seconds": 0.6 if fault == "hang" else 10}
+        asking.ask, "__kwdefaults__", {**asking.ask.__kwdefaults__, "seconds": 0.6 if fault == "hang" else 30}
     )
     with serving(FAULTS[fault]) as server:
         verdict = ASKED[name](f"https://localhost:{server.port}")

@@ -13,7 +13,7 @@ from aiosmtpd.handlers import Sink
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from stanch.model import Status
-from verify.checks.asking import PASSWORD, WRONG, ask
+from verify.checks.asking import PASSWORD, WRONG, ask, patience
 from verify.checks.daemons import free_port
 from verify.checks.faulty import listening
 from verify.servers import DOMAIN, authority
@@ -75,7 +75,13 @@ MAIL = [
 def test_mail(kind: str, text: str, password: str, wanted: Status, why: str) -> None:
     """A real server's answers are told apart, and no password goes out without TLS."""
     with mail(kind) as port:
-        verdict = ask("smtp", password.encode(), around=text.format(password, port).encode(), named=NAMED, seconds=5)
+        verdict = ask(
+            "smtp",
+            password.encode(),
+            around=text.format(password, port).encode(),
+            named=NAMED,
+            seconds=patience(wanted),
+        )
     assert verdict.status is wanted, verdict
     assert not any(word in repr(verdict) for word in (PASSWORD, WRONG))
     assert verdict.identity == ("app@mail.verify.test" if wanted is LIVE else None)

@@ -9,7 +9,7 @@ import pytest
 
 from stanch.model import Status
 from verify.checks import daemons
-from verify.checks.asking import PASSWORD, WRONG, ask
+from verify.checks.asking import PASSWORD, WRONG, ask, patience
 from verify.checks.faulty import begin, listening
 from verify.servers import DOMAIN
 
@@ -55,7 +55,9 @@ CASES = [
 def test_verdicts(ports: dict[str, int], server: str, text: str, password: str, wanted: Status, why: str) -> None:
     """A real server's answers are told apart."""
     around = text.format(password, ports[server]).encode()
-    verdict = ask("redis", password.encode(), around=around, named=(f"db.{DOMAIN}", "elsewhere.test"), seconds=3)
+    verdict = ask(
+        "redis", password.encode(), around=around, named=(f"db.{DOMAIN}", "elsewhere.test"), seconds=patience(wanted)
+    )
     assert verdict.status is wanted, verdict
     assert not any(word in repr(verdict) for word in (PASSWORD, WRONG))
 
