@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
+import scans
 from stanch.model import Status
 from verify.checks import daemons
 from verify.checks.asking import PASSWORD, ask
@@ -64,3 +67,23 @@ def test_what_is_missing_around_it_is_said(by: str) -> None:
     verdict = ask(by, PASSWORD.encode())
     assert verdict.status is Status.UNKNOWN
     assert (verdict.detail or "").startswith("needs another part: ")
+
+
+MISSING = [
+    ("postgresql", "pg8000.core", "databases"),
+    ("mysql", "pymysql.connections", "databases"),
+    ("mongodb", "bson", "databases"),
+    ("aws-sts", "botocore.auth", "aws"),
+    ("google-service-account", "cryptography.hazmat.primitives.hashes", "keys"),
+    ("private-key", "cryptography.x509", "keys"),
+]
+
+
+@pytest.mark.parametrize(("by", "module", "extra"), MISSING)
+def test_a_missing_extra_is_named(by: str, module: str, extra: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without what a check needs it says what to install, and asks nobody."""
+    monkeypatch.setitem(sys.modules, module, None)
+    around = URLS.get(by, '{{"client_email": "robot@p.iam.gserviceaccount.com"}}').format(PASSWORD, 1).encode()
+    ids = {"aws-access-key-id": scans.token(1, "aws-access-key-id")}
+    verdict = ask(by, PASSWORD.encode(), ids, around=around, named=(f"db.{DOMAIN}",))
+    assert (verdict.status, verdict.detail) == (Status.UNKNOWN, f"unsupported: install stanch[{extra}]")
