@@ -48,6 +48,7 @@ WRONG = [
     ({**GOOD, "request": "GET"}, "verify.request must be a table"),
     ({**GOOD, "endpoint": "My Endpoint"}, "verify.endpoint must be kebab-case"),
     ({**GOOD, "from_memory": "yes"}, "verify.from_memory must be true or false"),
+    ({**GOOD, "elsewhere": 1}, "verify.elsewhere must be true or false"),
     ({**GOOD, "hosts": ["a.example.com"]}, "verify.hosts is for a check in code"),
     ({**GOOD, "by": "x"}, "verify.request is not for a check in code"),
     ({"by": "x", "identity": ["/a"]}, "verify.identity is not for a check in code"),

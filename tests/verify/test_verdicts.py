@@ -48,11 +48,11 @@ LONG_AGO = "Sun, 06 Nov 1994 08:49:37 GMT"
 TABLE = [
     # what it shows, how the provider behaves, the status, the detail
     ("a live credential", LIVE, Status.LIVE, None),
-    ("a dead one", always(DENIED), Status.DEAD, None),
+    ("a dead one", always(DENIED), Status.DEAD, "refused by api.verify.test"),
     ("a rate limit, then live", then(BUSY, LIVE), Status.LIVE, None),
     ("a rate limit and a date", then(always(Reply(429, headers={"retry-after": LONG_AGO})), LIVE), Status.LIVE, None),
     ("an error, then live", then(always(Reply(502)), LIVE), Status.LIVE, None),
-    ("an error, then dead", then(always(Reply(503)), always(DENIED)), Status.DEAD, None),
+    ("an error, then dead", then(always(Reply(503)), always(DENIED)), Status.DEAD, "refused by api.verify.test"),
     ("rate limits only", BUSY, Status.UNKNOWN, "rate limit: status 429"),
     ("a longer wait than we have", always(Reply(429, headers={"retry-after": "3600"})), Status.UNKNOWN, "rate limit"),
     ("errors only", always(Reply(500, b'{"login": "me"}')), Status.UNKNOWN, "server error: status 500"),
@@ -84,6 +84,20 @@ def test_verdict(what: str, behaviour: Behaviour, status: Status, detail: str | 
     assert said.checked_at is not None
     assert (detail is None and said.detail is None) or detail in (said.detail or ""), what
     assert (said.identity == "me, me@verify.test") == (status is Status.LIVE)
+
+
+def test_elsewhere() -> None:
+    """What may be for another host is not dead where one refuses it, unless the user says that this is the one."""
+    with serving(knows(secret(1))) as server:
+        of = rule(request={"url": f"{server.url()}/v1/me", "bearer": True}, elsewhere=True)
+        found = [finding(secret(1), of), finding(secret(2), of)]
+        live, refused = (one.verdict for one in verified(found, [of], named=["api.verify.test"]))
+        named = verdict(secret(2), of, server.url())
+    assert live.status is Status.LIVE
+    assert (refused.status, refused.detail) == (
+        Status.UNKNOWN, "elsewhere: refused by api.verify.test; --endpoint acme=URL asks another",
+    )  # fmt: skip
+    assert named.status is Status.DEAD
 
 
 def test_hang() -> None:

@@ -13,7 +13,19 @@ from stanch.verify import templates
 from stanch.verify.answers import Condition
 
 METHODS = ("GET", "HEAD", "POST")
-KEYS = ("request", "live", "dead", "identity", "scopes", "endpoint", "from_memory", "by", "hosts", "around")
+KEYS = (
+    "request",
+    "live",
+    "dead",
+    "identity",
+    "scopes",
+    "endpoint",
+    "elsewhere",
+    "from_memory",
+    "by",
+    "hosts",
+    "around",
+)
 REQUEST = ("method", "url", "headers", "query", "bearer", "basic", "form", "json", "body", "hosts")
 CONDITION = ("status", "json", "has", "header", "text")
 BODIES = ("form", "json", "body")
@@ -80,6 +92,8 @@ class Check:
     scopes_header: str | None = None
     scopes_pointer: str | None = None
     from_memory: bool = False
+    elsewhere: bool = False
+    """Are credentials of this shape also for other hosts, as instances of one's own and regions, which they do not name?"""
     by: str | None = None
 
 
@@ -98,6 +112,7 @@ def read(table: Mapping[str, Any], provider: str) -> Check:
         scopes_header=scopes.get("header"),
         scopes_pointer=scopes.get("json"),
         from_memory=table.get("from_memory", False),
+        elsewhere=table.get("elsewhere", False),
         by=table.get("by"),
     )
 
@@ -171,8 +186,9 @@ def faults(table: Mapping[str, Any]) -> Iterator[str]:
     yield from _unknown("verify", table, KEYS)
     if "endpoint" in table and not _is(table["endpoint"], _KEBAB):
         yield "verify.endpoint must be kebab-case"
-    if not isinstance(table.get("from_memory", False), bool):
-        yield "verify.from_memory must be true or false"
+    for key in ("elsewhere", "from_memory"):
+        if not isinstance(table.get(key, False), bool):
+            yield f"verify.{key} must be true or false"
     if "by" in table:
         yield from _coded(table)
         return

@@ -121,6 +121,10 @@ class Run:
         verdict = await self._asked(check, asked, client)
         if verdict.status is Status.LIVE and check.by not in checks.OFFLINE:
             verdict = await self._controlled(check, asked, client, verdict)
+        if verdict.status is Status.DEAD and check.elsewhere and check.endpoint not in self.endpoints:
+            verdict = Verdict(
+                Status.UNKNOWN, f"elsewhere: {verdict.detail}; --endpoint {check.endpoint}=URL asks another"
+            )
         verdict = replace(verdict, checked_at=datetime.now(UTC).isoformat(timespec="seconds"))
         if self.memory is not None:
             self.memory.put(key, verdict)
@@ -186,7 +190,7 @@ async def _declared(check: Check, asked: Asked, client: Client) -> Verdict:
         detail = f"scopes: {scopes}" if scopes else None
         return Verdict(Status.LIVE, _without(detail, asked), answers.identity(answer, check.identity))
     if dead:
-        return Verdict(Status.DEAD)
+        return Verdict(Status.DEAD, f"refused by {', '.join(sorted(host for host, _ in client.asked))}")
     raise Unanswered(f"unexpected answer: status {answer.status}")
 
 
