@@ -93,7 +93,7 @@ class Check:
     scopes_pointer: str | None = None
     from_memory: bool = False
     elsewhere: bool = False
-    """Are credentials of this shape also for other hosts, as instances of one's own and regions, which they do not name?"""
+    """Are there other hosts, instances of one's own or regions, whose credentials look the same and do not name them?"""
     by: str | None = None
 
 
