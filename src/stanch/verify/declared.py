@@ -93,7 +93,7 @@ class Check:
     scopes_pointer: str | None = None
     from_memory: bool = False
     elsewhere: bool = False
-    """Are there other hosts, instances of one's own or regions, whose credentials look the same and do not name them?"""
+    """Are there other hosts, of regions or of one's own, whose credentials look the same and do not name them?"""
     by: str | None = None
 
 
