@@ -37,6 +37,7 @@ _COMMANDS = (
     "authenticate_user ", "wpa_passphrase", "service install", "secrets create", "secret put", "db2 connect",
     "sonar.login=", "account-key", "nmcli ", "user create", "--body ", "--value ", "encrypt_string", "rclone config",
     "cryptsetup", "poetry config", "-password ", "mysqladmin ", "authorize-account",
+    "'basic ", '"basic ', "`basic ", " string = '",
 )  # fmt: skip
 """Literals, without regard to case, one of which is on every line with one of _COMMAND_LINES: rare in code. (With what
 follows them, as the calls, they take Hyperscan three times as long.)"""
@@ -67,6 +68,9 @@ _COMMAND_LINES = (
     r"\b(?:echo|printf)[ \t][^\n|]{4,120}\|[^\n]{0,60}(?:passwd|cryptsetup|-stdin|--with-token|sudo[ \t]+-s"
     r"|secrets?[ \t]+(?:put|create|set))",
     r"(?:chpasswd|--with-token|-stdin|<<)[^\n]{0,40}(?:<<|chpasswd)",
+    # a header's value, whatever its name; a parameter of Bicep
+    r"""["'`]basic[ ](?:["'`][ \t]{0,4}(?:[+.,&]|\r?$)|\$\{|[^\s:"'`$<>{}]{1,64}:[^\s"'`$<>{}]{4})""",
+    r"^[ \t]*param[ \t]+\w{0,60}(?:pass|pwd|secret|token|key|cred|connectionstring)\w{0,40}[ \t]+string[ \t]+=",
     # what programs have of their own
     r"\bidentified[ \t]+by[ \t]+\S{4}",
     r"""(?:\bsqlplus|\bimpdp|\bexpdp|userid=|\.py)[^\n]{0,40}\w[/:][^\s/@"'$]{3,60}[@:]""",

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+import scans
 from stanch.cli.commands import stanch
 from stanch.errors import UsageError
 from stanch.examples import example
@@ -147,11 +148,14 @@ WRONG = [
     (("--verify-budget", "3"), "--verify-budget says how to verify"),
     (("--fail-on", "live"), "without --verify nobody knows"),
     (("--verify-dry-run", "--fail-on", "live"), "a dry run finds nothing live"),
-    (("--verify", "--endpoint", "acme=http://a.test"), "--endpoint acme: write NAME=https://HOST"),
-    (("--verify", "--endpoint", "acme=https://u@a.test"), "--endpoint acme: write NAME=https://HOST"),
-    (("--verify", "--endpoint", "acme=https://a.test/?x=1"), "--endpoint acme: write NAME=https://HOST"),
-    (("--verify", "--endpoint", "acme=https://a.test:x"), "--endpoint acme: write NAME=https://HOST"),
-    (("--verify", "--endpoint", "https://a.test"), "write NAME=https://HOST"),
+    (("--verify", "--endpoint", "acme=http://a.test"), "--endpoint acme: write name=https://HOST"),
+    (("--verify", "--endpoint", "acme=https://u@a.test"), "--endpoint acme: write name=https://HOST"),
+    (("--verify", "--endpoint", "acme=https://a.test/?x=1"), "--endpoint acme: write name=https://HOST"),
+    (("--verify", "--endpoint", "acme=https://a.test:x"), "--endpoint acme: write name=https://HOST"),
+    (("--verify", "--endpoint", "https://a.test"), "write name=https://HOST"),
+    (("--verify", "--endpoint", "githb=https://a.test"), "no rule in use asks there; did you mean github?"),
+    (("--verify-dry-run", "--endpoint", "githb=https://a.test"), "no rule in use asks there; did you mean github?"),
+    (("--verify", "--endpoint", "npm=https://a.test", "--endpoint", "npm=https://b.test"), "npm: given twice"),
     (("--verify", "--verify-host", "a b"), "is no host; write HOST or HOST:PORT"),
     (("--verify", "--verify-host", "https://a.test/x"), "is no host; write HOST or HOST:PORT"),
     (("--verify", "--verify-cache-age", "soon"), "write a number and s, m, h or d"),
@@ -180,9 +184,10 @@ def test_a_repository_cannot_ask_for_it(folder: Path, server: Server) -> None:
 def test_a_repository_cannot_name_rules_that_send(folder: Path, server: Server) -> None:
     """A pack that a stanch.toml adds finds credentials, but is not asked where to send them."""
     (folder / "stanch.toml").write_text('rules = ["acme.toml"]\n')
-    ending = asking(folder, server)
-    done = run("scan", folder / "src", "-c", folder / "stanch.toml", "--verify", *ending, "-f", "json", "-j", "1")
+    command = ("scan", folder / "src", "-c", folder / "stanch.toml", "--verify", "-f", "json", "-j", "1")
+    done = run(*command, "--verify-host", f"localhost:{server.port}", "--ca-bundle", folder / "ca.pem")
     assert {verdict["status"] for verdict in verdicts(done.stdout).values()} == {"not-checked"}
+    assert "acme: no rule in use asks there" in str(run(*command, *asking(folder, server)).exception)
     assert server.connections == 0
 
 
@@ -198,6 +203,20 @@ def test_dry_runs(folder: Path, server: Server) -> None:
     assert "Authorization: Bearer acm…" in again.stdout
     assert GOOD not in done.output + again.output
     assert server.connections == 0
+
+
+def test_a_dry_run_says_what_cannot_be_asked(folder: Path) -> None:
+    """What no request can be made for is told with the reason, not left out."""
+    drawn = example(scans.ruleset().by_id["npm-access-token"], Random(1))[1].decode()
+    (folder / "src" / "b.env").write_text(f"NPM_TOKEN={drawn}\n")
+    done = run("scan", folder / "src" / "b.env", "--verify-dry-run")
+    assert "npm-access-token: nothing is asked: host not allowed: no host is known; --endpoint npm=URL" in done.stderr
+
+
+def test_the_summary_counts_verdicts(folder: Path, server: Server) -> None:
+    """The last line of the text report says how many are live."""
+    done = run(*scanning(folder), "--verify", *asking(folder, server))
+    assert "2 findings (2 high; 1 live, 1 dead)" in done.stdout
 
 
 def test_verify_a_report(folder: Path, server: Server) -> None:

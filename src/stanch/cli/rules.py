@@ -18,6 +18,7 @@ from stanch.errors import StanchError, UsageError, meant
 
 if TYPE_CHECKING:
     from stanch.rules import Rule, Ruleset
+    from stanch.verify.declared import Call
 
 
 @click.group()
@@ -125,12 +126,26 @@ def _check(rule: Rule) -> dict[str, str | None]:
     asked = f"{check.call.method} {check.call.url}" if check.call else f"by {check.by}, in code"
     return {
         "verify": asked + unsure,
+        "sends": ", ".join(_sent(check.call)) if check.call else None,
         "hosts": ", ".join(check.hosts),
         "live": " or ".join(map(str, check.live)),
         "dead": " or ".join(map(str, check.dead)),
         "identity at": ", ".join(check.identity),
         "endpoint": check.endpoint,
     }
+
+
+def _sent(call: Call) -> Iterator[str]:
+    """Yield what a request holds besides its URL."""
+    if call.bearer:
+        yield "Authorization: Bearer {secret}"
+    if call.basic:
+        yield f"Authorization: Basic {':'.join(call.basic)}"
+    yield from (f"{name}: {text}" for name, text in call.headers.items())
+    yield from (f"?{name}={text}" for name, text in call.query.items())
+    for kind, body in (("form", call.form), ("JSON", call.json), ("body", call.body)):
+        if body:
+            yield f"{kind} {body if isinstance(body, str) else json.dumps(body)}"
 
 
 @rules.command("check")

@@ -53,10 +53,13 @@ def asked(given: Mapping[str, Any]) -> Options | None:
 def told(given: Mapping[str, Any]) -> Options:
     """Return what the options say. Raises UsageError for what is none."""
     usual = Options()
+    endpoints = list(map(endpoint, given.get("endpoints") or ()))
+    if twice := [name for name, _ in endpoints if [one for one, _ in endpoints].count(name) > 1]:
+        raise UsageError(f"--endpoint {twice[0]}: given twice; one endpoint is asked at one place")
     return Options(
         hosts=tuple(given.get("verify_hosts") or ()),
         found_hosts=bool(given.get("verify_found_hosts")),
-        endpoints=dict(map(endpoint, given.get("endpoints") or ())),
+        endpoints=dict(endpoints),
         ca_bundle=given.get("ca_bundle"),
         timeout=given.get("verify_timeout") or usual.timeout,
         budget=given.get("verify_budget"),

@@ -240,7 +240,8 @@ class Engine:
                 judged = self._judging.on_line(text, assigned, b"" if long else text, depth)
                 kept = tuple(item for item in judged if self._judging.is_kept(item))
                 open_ = any(item.score > WORTH for item in judged) or (not long and is_pointed_at(text))
-                hidden = not (assigned or long or open_) and hides_value(text)
+                told = bool(assigned) and not any(one.dynamic for one in assigned)
+                hidden = not (told or long or open_) and (bool(assigned) or hides_value(text))
                 unread = not (judged or long or open_ or hidden) and is_unread(text)
                 line = Line(kept, len(text), open_, hidden, unread)
                 if not self._peeling.unread:  # which is told of every content

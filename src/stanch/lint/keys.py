@@ -84,6 +84,10 @@ def _verification(rule: Rule, known: Mapping[str, Rule]) -> Iterator[str]:
     check = declared.read(rule.verify, rule.provider)
     if check.by is not None and check.by not in CHECKS:
         yield f"verify.by: no check in code is called {check.by!r}{meant(check.by, (*CHECKS,))}"
+    for live in check.live:
+        if any(dead.status and not (dead.json or dead.has or dead.header or dead.text) and live.status
+               and set(live.status) <= set(dead.status) for dead in check.dead):  # fmt: skip
+            yield f"verify: what is live ({live}) is dead too, so neither is ever said; give dead another condition"
     groups = compiled(expression(rule)).groupindex
     for hole in dict.fromkeys(hole for text in (check.call.templates() if check.call else ()) for hole in holes(text)):
         if hole.name in ("secret", *groups):

@@ -61,6 +61,7 @@ _CLOSE = {
     for quote in (b'"', b"'", b"`", b'"""', b"'''")
 }
 _BARE = lazy(
+    rb"""(?!!\w{2,20}[ \t])"""  # a tag of YAML
     rb"""(?:(?:Basic|Bearer|Token|ApiKey)[ ]{1,4})?[^\s"'`<>(){}\[\],;$\\&|][^\s"'`<>(){}\[\],;]{3,%d}"""
     % LONGEST_VALUE
 )
@@ -276,7 +277,10 @@ def _assignment(line: bytes, word: int, end: int, family: int) -> Assignment | N
         name = typed
     if not blank and separator["member"]:
         name += b"." + separator["member"]  # `config['password']['smtp'] = "…"`
-    assignment = _value(line, name, separator.end(), kind or "")
+    start = separator.end()
+    if line[max(0, first - 2) : first] == b"${" and line[start : start + 1] in (b"-", b"="):
+        start += 1  # of a shell's default: `${PW:-…}`
+    assignment = _value(line, name, start, kind or "")
     if assignment and separator[0].strip(_CLOSING) == b"(" and _SECOND.match(line, assignment.parts[-1][1]):
         return None  # of two texts, as in `checkPassword("ada", "…")`, nobody can tell which one it is
     return assignment

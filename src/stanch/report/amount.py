@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import StrEnum
 
-from stanch.model import Confidence, Stats
+from stanch.model import Confidence, Stats, Status
 
 
 def scanned(stats: Stats) -> tuple[str, str, str]:
@@ -22,14 +23,17 @@ def clean(stats: Stats) -> str:
     return f"No credentials found in {objects} ({size}, {time})"
 
 
-def found(levels: Sequence[Confidence]) -> str:
-    """Return how many findings there are of each level, as in `4 findings (2 high, 1 medium, 1 low)`."""
-    counts = [
-        f"{levels.count(level):,} {level.value}"
-        for level in (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)
-        if level in levels
+def found(levels: Sequence[Confidence], statuses: Sequence[Status] = ()) -> str:
+    """Return how many findings there are of each level and verdict, as in `3 findings (3 high; 1 live, 2 dead)`."""
+    parts = [
+        _counted(levels, (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)),
+        _counted(statuses, (Status.LIVE, Status.DEAD, Status.UNKNOWN)),
     ]
-    return f"{len(levels):,} {'finding' if len(levels) == 1 else 'findings'} ({', '.join(counts)})"
+    return f"{len(levels):,} {'finding' if len(levels) == 1 else 'findings'} ({'; '.join(filter(None, parts))})"
+
+
+def _counted(items: Sequence[StrEnum], kinds: Sequence[StrEnum]) -> str:
+    return ", ".join(f"{items.count(kind):,} {kind.value}" for kind in kinds if kind in items)
 
 
 def unscanned(faults: int) -> str:

@@ -179,7 +179,8 @@ def _summary(findings: Sequence[Finding], result: Result) -> Text:
     if not findings:
         # Nothing found is good news only when everything was looked at.
         return Text(amount.clean(result.stats), "bold green" if result.complete else "bold")
-    line = Text(amount.found([finding.confidence for finding in findings]), "bold")
+    levels = [finding.confidence for finding in findings]
+    line = Text(amount.found(levels, [finding.verdict.status for finding in findings]), "bold")
     return line.append(f" in {objects}, {size}, {time}", "not bold")
 
 

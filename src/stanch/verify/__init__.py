@@ -34,6 +34,7 @@ def verify(
     from stanch.verify.remembered import Remembered
     from stanch.verify.verdicts import Run
 
+    _check_endpoints(options, rules)
     memory = Remembered(options.cache, options.cache_age)
 
     async def run() -> Result:
@@ -53,12 +54,18 @@ def verify(
 
 
 def rehearse(result: Result, rules: Mapping[str, Rule], options: Options) -> list[str]:
-    """Return each request that `verify` would send, in a few lines, its values masked. Sends nothing."""
+    """Return each request that `verify` would send, in a few lines, its values masked, and why others cannot be sent.
+
+    Sends nothing. Raises UsageError as `verify` does.
+    """
     import asyncio
 
+    from stanch.model import Status
     from stanch.verify.asked import Address, Request
+    from stanch.verify.client import DRY
     from stanch.verify.verdicts import Run
 
+    _check_endpoints(options, rules)
     said: list[str] = []
 
     def note(rule: str, what: Request | Address) -> None:
@@ -72,12 +79,29 @@ def rehearse(result: Result, rules: Mapping[str, Rule], options: Options) -> lis
         network = _network(replace(options, log=None, budget=None))
         network.rehearsed = note
         try:
-            await Run(rules, network, options.endpoints).findings(result.findings)
+            asked = await Run(rules, network, options.endpoints).findings(result.findings)
+            said.extend(
+                f"{finding.rule}: nothing is asked: {finding.verdict.detail}"
+                for finding in asked
+                if finding.verdict.status is Status.UNKNOWN and finding.verdict.detail != DRY
+            )
         finally:
             await network.close()
 
     asyncio.run(run())
     return said
+
+
+def _check_endpoints(options: Options, rules: Mapping[str, Rule]) -> None:
+    """Raise UsageError for an endpoint that no rule has: its secrets would go to the provider after all."""
+    from stanch.errors import UsageError, meant
+    from stanch.verify import declared
+
+    if options.endpoints:
+        known = {declared.read(rule.verify, rule.provider).endpoint for rule in rules.values() if rule.verify}
+        for name in options.endpoints:
+            if name not in known:
+                raise UsageError(f"--endpoint {name}: no rule in use asks there{meant(name, tuple(sorted(known)))}")
 
 
 def _network(options: Options) -> Network:

@@ -29,6 +29,8 @@ from stanch.verify.hosts import HTTPS, Hosts
 
 LARGEST = 256 << 10
 """Bytes of a body. A longer one is no answer."""
+DRY = "dry run"
+"""Why there is no answer where requests are only shown."""
 RETRIED = 2
 """How often a request is sent again after a rate limit or a server's error."""
 
@@ -249,7 +251,7 @@ class Client:
         if self._network.rehearsed is not None:
             shown = request.shown or f"https://{_place(place)}/…"
             self._network.rehearsed(self._rule, replace(request, shown=shown))
-            raise Unanswered("dry run")
+            raise Unanswered(DRY)
         return await self._network.send(self._rule, request, url, place)
 
     async def address(self, host: str, port: int) -> Address:
@@ -280,7 +282,7 @@ class Client:
         place = self._admit(host, port)
         if self._network.rehearsed is not None:
             self._network.rehearsed(self._rule, Address("", port, place[0]))
-            raise Unanswered("dry run")
+            raise Unanswered(DRY)
         return place
 
     def turn(self, address: Address) -> AbstractAsyncContextManager[None]:

@@ -49,5 +49,7 @@ def endpoint(text: str) -> tuple[str, str]:
     except ValueError:
         good = False
     if not good or not _NAME.fullmatch(name) or not _PLAIN.fullmatch(url) or _ODD.search(url):
-        raise UsageError(f"--endpoint {name}: write NAME=https://HOST, with a port and a path where it has them")
+        raise UsageError(
+            f"--endpoint {name}: write name=https://HOST, in lower case, with a port and a path where it has them"
+        )
     return name, url.rstrip("/")

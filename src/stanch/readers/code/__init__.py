@@ -41,6 +41,7 @@ _SEVERAL = lazy(rb"(?i)(?:passwords|secrets|tokens|credentials|keys)\Z")
 _KEY = lazy(rb"[\w.$ :/\-\x80-\xff]{2,80}")
 _PAIRED = lazy(rb"(?i)(?:\w+[_.-])?(?:basic|http|proxy)?_?(?:auth|credentials?|creds)")
 _HEADER = lazy(rb"(?i)auth")
+_BASIC = lazy(rb"(?i)basic[ ][^\s:]{1,64}:[^\s]{4}")
 _DEFAULT = frozenset((b"default", b"default_value", b"defaultValue", b"fallback"))
 """Arguments that give the value of the setting that the call is about."""
 _INNER = lazy(rb"[\w\-][\"']?\s{0,4}[=:]\s{0,4}\S")
@@ -312,8 +313,13 @@ class _Region:
 
         `used`: its literals stand where a variable got them, and this is what the variable is used for.
         """
-        if len(found.value) < LEAST or not found.parts or (found.encoded and not _HEADER.search(name)):
+        if len(found.value) < LEAST or not found.parts:
             return
+        basic = _BASIC.match(found.value) is not None
+        if found.encoded and not (basic or _HEADER.search(name)):
+            return
+        if basic and not credential(name):
+            name = b"authorization"  # whose values alone begin so
         section = self._section(inner) if section is None else section
         known = credential(name)
         if not (known or sure or (strong(section) and not _INNER.search(found.value))):

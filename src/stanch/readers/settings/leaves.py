@@ -60,6 +60,12 @@ _EXPRESSION = lazy(rb"(?s)\[(?!\[)[A-Za-z]\w*\(.*\][ ]*")
 """An expression of Azure Resource Manager's templates."""
 
 
+_FALLBACK = lazy(
+    rb"""\$\{[a-z]+(?:\([\w.-]*\))?:[^{}'",]{1,100},[ ]*(?P<quote>["'])(?P<value>[^"'{}]+)(?P=quote)[ ]*\}"""
+)
+"""A variable of the Serverless Framework, with what counts where it is not set."""
+
+
 def unbase64(text: bytes) -> bytes | None:
     """Return what a text in base64 says when that is text as well, or None."""
     try:
@@ -101,6 +107,8 @@ def assignment(leaf: Leaf, literal: Literal) -> Iterator[Assignment]:
             sure=True,
         )
         return
+    if found := _FALLBACK.fullmatch(literal.value):
+        literal = literal.cut(*found.span("value"))
     value = literal.value
     if not (leaf.name and 4 <= len(value) <= LONGEST_VALUE):
         return
