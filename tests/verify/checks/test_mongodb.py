@@ -11,6 +11,8 @@ import struct
 from typing import Any
 
 import bson
+import dns.exception
+import dns.resolver
 import pytest
 import scramp
 
@@ -147,28 +149,65 @@ SERVED = [
 ]
 
 
+class Record:
+    """A record of the DNS, of a server or of a text."""
+
+    def __init__(self, target: str = "", port: int = 0, text: bytes = b"") -> None:
+        self.target, self.port, self.strings = f"{target}.", port, (text[:3], text[3:])
+
+
 @pytest.mark.parametrize(("servers", "detail", "why"), SERVED, ids=[case[-1] for case in SERVED])
 def test_a_cluster_names_its_servers(
     servers: list[tuple[str, int]], detail: str, why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The DNS may name only servers under the cluster's domain, and the user must allow these too."""
 
-    class Record:
-        def __init__(self, target: str, port: int) -> None:
-            self.target, self.port = f"{target}.", port
-
     looked: list[str] = []
 
     def resolve(name: str, kind: str, lifetime: float) -> list[Record]:
         looked.append(name)
-        return [Record(*server) for server in servers]
+        return [Record(*server) for server in servers] if kind == "SRV" else []
 
     monkeypatch.setattr("dns.resolver.resolve", resolve)
     around = f"mongodb+srv://app:{PASSWORD}@cluster.db.verify.test/things".encode()
     named = ("cluster.db.verify.test", "shard-0.db.verify.test", "shard-0.evil.test", "x.evil.test")
     verdict = ask("mongodb", PASSWORD.encode(), around=around, named=named, seconds=30)
-    assert (verdict.status, looked) == (UNKNOWN, ["_mongodb._tcp.cluster.db.verify.test"])
+    assert (verdict.status, looked[0]) == (UNKNOWN, "_mongodb._tcp.cluster.db.verify.test")
     assert (verdict.detail or "").startswith(detail)
+    before = len(looked)
     assert ask("mongodb", PASSWORD.encode(), around=around).status is UNKNOWN
-    assert len(looked) == 1, "what is not allowed is not looked up"
+    assert len(looked) == before, "what is not allowed is not looked up"
     assert mongodb.PORT == 27017
+
+
+TOLD: list[tuple[list[bytes] | Exception, str, Status, str]] = [
+    ([b"authSource=admin&replicaSet=a"], "things", LIVE, "Atlas says where its users are, whatever database is used"),
+    ([b"authSource=admin&tls=false"], "things", LIVE, "nothing else is taken from there"),
+    ([b"authSource=other"], "things?authSource=admin", LIVE, "the URL goes before it"),
+    ([], "", LIVE, "without a word the database for users is the usual one"),
+    (dns.resolver.NoAnswer(), "", LIVE, "there need not be a record"),
+    ([], "things", DEAD, "or the one that the URL names, which has no such user"),
+    (dns.exception.Timeout(), "things", UNKNOWN, "what is not known is not guessed"),
+    ([b"authSource=admin", b"authSource=other"], "things", UNKNOWN, "nor is what is said twice"),
+]
+
+
+@pytest.mark.parametrize(("texts", "path", "wanted", "why"), TOLD, ids=[case[-1] for case in TOLD])
+def test_a_cluster_says_where_its_users_are(
+    texts: list[bytes] | Exception, path: str, wanted: Status, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A live password must not be dead since the URL names the database that is used, as those of Atlas do."""
+    with listening(Server(NEW, tls=True)) as port:
+
+        def resolve(name: str, kind: str, lifetime: float) -> list[Record]:
+            if kind == "SRV":
+                return [Record(f"db.{DOMAIN}", port)]
+            if isinstance(texts, Exception):
+                raise texts
+            return [Record(text=text) for text in texts]
+
+        monkeypatch.setattr("dns.resolver.resolve", resolve)
+        around = f"mongodb+srv://app:{PASSWORD}@cluster.{DOMAIN}/{path}".encode()
+        named = (f"cluster.{DOMAIN}", f"db.{DOMAIN}")
+        verdict = ask("mongodb", PASSWORD.encode(), around=around, named=named, seconds=patience(wanted))
+    assert verdict.status is wanted, verdict

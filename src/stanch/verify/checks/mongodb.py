@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import struct
+from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qsl
 
 from stanch.model import Status, Verdict
 from stanch.verify.asked import Asked, Unanswered
@@ -39,6 +41,9 @@ async def check(asked: Asked, client: Client) -> Verdict:
     if place.scheme == "mongodb+srv":
         client.admit(place.host, PORT)
         host, port = await asyncio.to_thread(_served, place.host)
+        if "authsource" not in place.query:
+            source = await asyncio.to_thread(_source, place.host)
+            place = replace(place, query={**place.query, "authsource": source})
     password = place.password(asked)
     address = await client.address(host, port)
     return place.named(await talk(client, address, lambda line: _login(line, place, password), what="MongoDB"))
@@ -63,6 +68,29 @@ def _served(host: str) -> tuple[str, int]:
     if not servers or domain.count(".") < 1 or not all(name.endswith(f".{domain}") for name, _ in servers):
         raise Unanswered("host not allowed: the DNS names a server of another domain")
     return servers[0]
+
+
+def _source(host: str) -> str:
+    """Return the database of users that the DNS names for a cluster, empty for none; that of Atlas is always `admin`.
+
+    Raises Unanswered when it is not known, since a login at another database is refused.
+    """
+    exception, resolver = needed("databases", "dns.exception", "dns.resolver")
+    try:
+        found = [b"".join(record.strings).decode() for record in _texts(resolver, host)]
+    except (exception.DNSException, OSError, UnicodeDecodeError):
+        raise Unanswered("network: the DNS does not tell the cluster's options") from None
+    if len(found) > 1:
+        raise Unanswered("unexpected answer: the DNS tells the cluster's options twice")
+    options = {name.lower(): value for text in found for name, value in parse_qsl(text)}
+    return options.get("authsource", "")
+
+
+def _texts(resolver: Any, host: str) -> list[Any]:
+    try:
+        return list(resolver.resolve(host, "TXT", lifetime=_LOOKUP))
+    except (resolver.NoAnswer, resolver.NXDOMAIN):  # there need not be any
+        return []
 
 
 def _login(line: Line, place: Place, password: str) -> Verdict:
