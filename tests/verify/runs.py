@@ -65,7 +65,7 @@ def network(
     lookup: Callable[[str, int], Awaitable[list[str]]] = loopback,
 ) -> Network:
     """Return a network on which every name is on loopback; only a running loop can make one."""
-    return Network(Hosts(named, found=found, lookup=lookup), trusting(), limits, log or Log(None), proxy)
+    return Network(Hosts(named, found=found, lookup=lookup), trusting, limits, log or Log(None), proxy)
 
 
 def verified(

@@ -6,6 +6,8 @@ import asyncio
 import base64
 import contextlib
 import json
+import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -21,10 +23,12 @@ from stanch.errors import UsageError
 from stanch.examples import example
 from stanch.model import Status
 from stanch.verify.asked import Address, Endpoints, Request, Unanswered
+from stanch.verify.checks.dialogues import Line, talk
 from stanch.verify.client import Client, Limits, Log
 from stanch.verify.connecting import Proxy, proxy
+from verify.checks.faulty import listening
 from verify.runs import RULE, finding, network, rule, verdict, verified
-from verify.servers import Reply, Seen, of_json, serving
+from verify.servers import DOMAIN, Reply, Seen, authority, of_json, serving
 
 DENIED = of_json(401, {})
 SECRETS = [example(RULE, Random(number))[1] for number in range(40)]
@@ -134,6 +138,36 @@ def test_calls(target: str, body: bytes, headers: dict[str, str], call: dict[str
     assert seen.target == real(target)
     assert seen.body == real(body.decode()).encode()
     assert {name: seen.headers.get(name) for name in headers} == {name: real(text) for name, text in headers.items()}
+
+
+def test_only_http_is_offered_to_who_speaks_it() -> None:
+    """Once httpx has asked somebody, a database must not be offered HTTP (ALPN): PostgreSQL 17 hangs up on that."""
+    offered: list[str | None] = []
+    chosen = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    chosen.set_alpn_protocols(["http/1.1"])
+    authority().issue_cert(f"db.{DOMAIN}").configure_cert(chosen)
+
+    def database(sock: socket.socket) -> None:
+        with chosen.wrap_socket(sock, server_side=True) as safe:
+            offered.append(safe.selected_alpn_protocol())
+            safe.sendall(b"hello")
+
+    def greeted(line: Line) -> bytes:
+        line.encrypt()
+        return line.exactly(5)
+
+    async def run(url: str, port: int) -> bytes:
+        net = network(named=(f"api.{DOMAIN}", f"db.{DOMAIN}"))
+        client = Client(net, "a-rule", ())
+        try:
+            await client.send(Request("GET", url))
+            return await talk(client, await client.address(f"db.{DOMAIN}", port), greeted, what="a database")
+        finally:
+            await net.close()
+
+    with serving(lambda _: DENIED) as server, listening(database) as port:
+        assert asyncio.run(run(server.url(), port)) == b"hello"
+    assert offered == [None]
 
 
 def test_budget() -> None:

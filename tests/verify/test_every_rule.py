@@ -211,7 +211,7 @@ async def _asked(rules: list[Rule], port: int, names: set[str], looked_up: set[s
     by_id = ruleset().by_id
     places = [f"{name}:{port}" for name in names]
     networks = {
-        limits: Network(Hosts(places, found=False, lookup=lookup), trusting(), limits) for limits in (LONG, SHORT)
+        limits: Network(Hosts(places, found=False, lookup=lookup), trusting, limits) for limits in (LONG, SHORT)
     }
     turns = {LONG: asyncio.Semaphore(20), SHORT: asyncio.Semaphore(60)}
     found: dict[tuple[int, int], Finding] = {}
@@ -277,7 +277,7 @@ def test_its_own_host(id: str) -> None:
     said: list[str] = []
 
     async def rehearse() -> Finding:
-        net = Network(Hosts((), found=False), trusting())
+        net = Network(Hosts((), found=False), trusting)
         net.rehearsed = lambda _rule, what: said.append(getattr(what, "url", ""))
         try:
             return (await Run(ruleset().by_id, net).findings([asked_with(rule, ruleset().by_id)]))[0]

@@ -115,14 +115,18 @@ def _network(options: Options) -> Network:
     from stanch.verify.connecting import proxy
     from stanch.verify.hosts import Hosts, place_of
 
-    tls = httpx.create_ssl_context()
-    if options.ca_bundle is not None:
-        try:
-            tls.load_verify_locations(options.ca_bundle)
-        except (OSError, ssl.SSLError) as error:
-            raise UsageError(f"--ca-bundle {options.ca_bundle}: holds no certificates that can be read") from error
+    def trusted() -> ssl.SSLContext:
+        tls = httpx.create_ssl_context()
+        if options.ca_bundle is not None:
+            try:
+                tls.load_verify_locations(options.ca_bundle)
+            except (OSError, ssl.SSLError) as error:
+                raise UsageError(f"--ca-bundle {options.ca_bundle}: holds no certificates that can be read") from error
+        return tls
+
     try:
         hosts = Hosts((*options.hosts, *map(place_of, options.endpoints.values())), found=options.found_hosts)
     except ValueError as error:
         raise UsageError(f"--verify-host: {error}") from None
-    return Network(hosts, tls, Limits(timeout=options.timeout, budget=options.budget), Log(options.log), proxy())
+    limits = Limits(timeout=options.timeout, budget=options.budget)
+    return Network(hosts, trusted, limits, Log(options.log), proxy())

@@ -15,6 +15,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from pathlib import Path
 
 import httpcore
@@ -93,7 +94,8 @@ class Network:
     """What all checks of a run share."""
 
     hosts: Hosts
-    tls: ssl.SSLContext
+    trusted: Callable[[], ssl.SSLContext]
+    """Makes what certificates are checked with."""
     limits: Limits = field(default_factory=Limits)
     log: Log = field(default_factory=lambda: Log(None))
     proxy: Proxy | None = None
@@ -108,12 +110,20 @@ class Network:
             lambda: _Server(asyncio.Semaphore(self.limits.per_host))
         )
         self._http = httpx.AsyncClient(
-            transport=Transport(self.hosts, self.proxy, self.tls),
+            transport=Transport(self.hosts, self.proxy, self.trusted()),
             trust_env=False,
             follow_redirects=False,
             timeout=httpx.Timeout(self.limits.timeout, connect=self.limits.timeout / 2, pool=None),
             headers={"User-Agent": f"stanch/{__version__}", "Accept-Encoding": "identity"},
         )
+
+    @cached_property
+    def tls(self) -> ssl.SSLContext:
+        """What certificates are checked with where no HTTP is spoken.
+
+        It is not shared with httpcore, which makes its own offer HTTP: PostgreSQL 17 and many an FTP server refuse that.
+        """
+        return self.trusted()
 
     async def close(self) -> None:
         """Close all connections, and the log."""
@@ -296,7 +306,7 @@ class Client:
 
     @property
     def tls(self) -> ssl.SSLContext:
-        """What certificates are checked with."""
+        """What certificates are checked with where no HTTP is spoken."""
         return self._network.tls
 
     def _admit(self, host: str, port: int) -> tuple[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from stanch.model import Status, Verdict
 from stanch.rules import Rule
@@ -40,13 +40,13 @@ def ask(
     named: tuple[str, ...] = (),
     endpoint: str = "",
     seconds: float = 30.0,
-    tls: ssl.SSLContext | None = None,
+    trusted: Callable[[], ssl.SSLContext] = trusting,
 ) -> Verdict:
     """Return the verdict; one that nothing was said about is unknown, with why."""
 
     async def asked() -> Verdict:
         limits = Limits(timeout=seconds, pause=0.01, patience=0.1)
-        network = Network(Hosts(named, found=False, lookup=on_loopback), tls or trusting(), limits)
+        network = Network(Hosts(named, found=False, lookup=on_loopback), trusted, limits)
         where = Endpoints({"provider": endpoint} if endpoint else {}, "provider")
         known = {**(parts or {}), **({checks.AROUND: around} if around else {})}
         try:

@@ -72,7 +72,7 @@ def _findings(chunk: Chunk, rules: Ruleset, rule: str) -> list[Finding]:
 
 def _verified(findings: list[Finding]) -> list[Finding]:
     async def verified() -> list[Finding]:
-        network = Network(Hosts((), found=False, lookup=on_loopback), trusting(), Limits(timeout=5, pause=0.01))
+        network = Network(Hosts((), found=False, lookup=on_loopback), trusting, Limits(timeout=5, pause=0.01))
         try:
             return await Run(scans.ruleset().by_id, network).findings(findings)
         finally:
