@@ -121,7 +121,7 @@ class Network:
     def tls(self) -> ssl.SSLContext:
         """What certificates are checked with where no HTTP is spoken.
 
-        It is not shared with httpcore, which makes its own offer HTTP: PostgreSQL 17 and many an FTP server refuse that.
+        It is not shared with httpcore, which makes its own offer HTTP: PostgreSQL 17 and some FTP servers refuse that.
         """
         return self.trusted()
 

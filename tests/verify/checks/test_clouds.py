@@ -274,6 +274,21 @@ def test_a_key_is_looked_for_in_every_partition() -> None:
     assert answer.status is UNKNOWN
 
 
+@pytest.mark.parametrize("live", [KEY_ID, SESSION_ID])
+def test_a_secret_is_asked_with_each_id_beside_it(live: bytes) -> None:
+    """A token goes with the id of a session alone, and a secret is dead only if it is that of neither id."""
+
+    def answer(seen: Seen) -> Reply:
+        mine = live in seen.headers["authorization"].encode()
+        right = ("x-amz-security-token" in seen.headers) == (live == SESSION_ID)
+        return _caller(ARN) if mine and right else _error(403, "InvalidClientTokenId")
+
+    parts = {**AWS, "aws-sts-access-key-id": SESSION_ID, "aws-session-token": SESSION}
+    with serving(answer) as server:
+        verdict = ask("aws-sts", SECRET, parts, named=NAMED, endpoint=f"https://localhost:{server.port}")
+    assert (verdict.status, verdict.identity) == (LIVE, ARN)
+
+
 @pytest.mark.parametrize("missing", [{}, {"aws-session-token": SESSION}])
 def test_aws_needs_the_id(missing: dict[str, bytes]) -> None:
     """A secret without its id is not asked about."""

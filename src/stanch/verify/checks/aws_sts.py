@@ -10,6 +10,7 @@ import re
 from stanch.model import Status, Verdict
 from stanch.verify.answers import Answer
 from stanch.verify.asked import Asked, Request, Unanswered
+from stanch.verify.checks import joined
 from stanch.verify.checks.extras import needed
 from stanch.verify.client import Client
 
@@ -32,13 +33,30 @@ _CLOCK = ("signature expired", "not yet current", "request expired")
 
 
 async def check(asked: Asked, client: Client) -> Verdict:
-    """Return whose the secret is with the key id found beside it, and the session token where it needs one."""
-    id = next((asked.parts[rule].decode() for rule in IDS if rule in asked.parts), None)
+    """Return whose the secret is with the key id found beside it, and the session token where it needs one.
+
+    Where ids of both kinds stand beside it, it is asked with each: which is its own is not known.
+    """
+    ids = [asked.parts[rule].decode() for rule in IDS if rule in asked.parts]
     token = asked.parts.get(SESSION, b"").decode() or None
-    if id is None:
+    if not ids:
         raise Unanswered("needs another part: the key id")
-    if id.startswith("ASIA") and token is None:
+    if token is None and not (ids := [id for id in ids if not id.startswith("ASIA")]):
         raise Unanswered("needs another part: the session token")
+    # A long-lived key is refused with a token, which is another one's.
+    verdicts = [await _with(id, token if id.startswith("ASIA") else None, asked, client) for id in ids]
+    return joined(verdicts)
+
+
+async def _with(id: str, token: str | None, asked: Asked, client: Client) -> Verdict:
+    """Return whose the secret is with one key id; unknown where that is not said."""
+    try:
+        return await _asked(id, token, asked, client)
+    except Unanswered as error:
+        return Verdict(Status.UNKNOWN, str(error))
+
+
+async def _asked(id: str, token: str | None, asked: Asked, client: Client) -> Verdict:
     for url, region in asked.where.over(PLACES):
         answer = await client.send(_signed(url, region, id, asked.secret.decode(), token))
         verdict = _verdict(answer)
