@@ -27,6 +27,8 @@ LEAST = 4
 """A shorter constant is no credential, in bytes."""
 _MOST = 4_000
 """So many nodes of a region are looked at."""
+_WIDEST_ERROR = 4_000
+"""A query takes a time that grows with the square of an error's nodes: it is asked only where these are fewer."""
 _OPTION = lazy(rb"[\"'`]--?([A-Za-z][\w.-]+)[\"'`]")
 _MOST_WORDS = 64
 _LISTED = 6
@@ -76,6 +78,7 @@ class _Region:
 
     def __init__(self, data: bytes, language: str) -> None:
         self._data = data
+        self._language = language
         self._folding = Folding(data, language)
         self._tools = tools("php-only" if language == "php" and b"<?" not in data else language)
         self._told: dict[tuple[tuple[int, int], ...], tuple[int, Assignment]] = {}
@@ -91,6 +94,9 @@ class _Region:
 
         _, query, grammar = self._tools
         tree = self._tools.parser.parse(self._data)
+        if _is_torn(tree.root_node):
+            yield from self._apart(near)
+            return
         cursor = QueryCursor(query)
         nodes: dict[int, Node] = {}
         for first, last in near or ((0, len(self._data)),):
@@ -105,6 +111,13 @@ class _Region:
         for _, assignment in self._told.values():
             yield assignment
             yield from self._inside(assignment)
+
+    def _apart(self, near: Spans) -> Iterator[Assignment]:
+        """Yield what is in the parts that are wanted, each read without the rest."""
+        for first, last in near:
+            if last - first < len(self._data):
+                inner = _Region(self._data[first:last], self._language)
+                yield from (assignment.moved(first) for assignment in inner.read(()))
 
     def _visit(self, node: Node, grammar: Grammar) -> None:
         kind, self._place = node.type, node.start_byte
@@ -381,3 +394,14 @@ def _at(node: Node, place: str | int) -> Node | None:
             return next((child for child in node.named_children if child.type == place), None)
         return found
     return nth(node, place)
+
+
+def _is_torn(root: Node) -> bool:
+    """Is there an error with so many nodes that no query of them ends in time?"""
+    left = [root] if root.has_error else []
+    while left:
+        node = left.pop()
+        if node.is_error and node.child_count > _WIDEST_ERROR:
+            return True
+        left.extend(child for child in node.children if child.has_error)
+    return False
