@@ -261,6 +261,16 @@ def test_log_and_cache(folder: Path, server: Server) -> None:
         assert BAD not in path.read_text()
 
 
+def test_a_corrected_rule_is_asked_again(folder: Path, server: Server) -> None:
+    """The cache knows verdicts of what a rule asked then, and not of what it asks now."""
+    command = (*scanning(folder), "--verify", *asking(folder, server), "--verify-cache", folder / "kept.json")
+    run(*command)
+    pack = folder / "acme.toml"
+    pack.write_text(PACK.replace("dead = { status = [401] }", "dead = { status = [403] }"))
+    said = verdicts(run(*command, "-f", "json").stdout)
+    assert {verdict["status"] for verdict in said.values()} == {"unknown"}
+
+
 def test_a_file_that_is_no_cache(folder: Path, server: Server) -> None:
     """A file of something else is left as it is."""
     (folder / "notes.txt").write_text("mine")

@@ -50,11 +50,11 @@ class Remembered:
         at = datetime.fromisoformat(verdict.checked_at or "")
         return self._oldest <= at <= self._now + timedelta(minutes=5)
 
-    def key(self, rule: str, secret: bytes, parts: Mapping[str, bytes], place: str) -> str:
-        """Return the name of a question; `place` says where it is asked, if not where the rule says."""
+    def key(self, rule: str, secret: bytes, parts: Mapping[str, bytes], how: str) -> str:
+        """Return the name of a question; `how` says where it is asked, and what the rule says of that."""
         if self._path is None:
             return ""
-        pieces = [rule.encode(), place.encode(), *(piece for pair in sorted(parts.items()) for piece in _bytes(pair))]
+        pieces = [rule.encode(), how.encode(), *(piece for pair in sorted(parts.items()) for piece in _bytes(pair))]
         asked = b"".join(len(piece).to_bytes(4) + piece for piece in (*pieces, secret))
         return hashlib.pbkdf2_hmac("sha256", asked, self._salt, ROUNDS, 16).hex()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -113,8 +114,9 @@ class Run:
         asked = Asked(rule, question.secret, dict(question.parts), endpoints)
         key = ""
         if self.memory is not None:
-            place = self.endpoints.get(check.endpoint, "")
-            key = self.memory.key(rule.id, asked.secret, asked.parts, place)
+            # What a rule has since been corrected to ask is another question.
+            how = json.dumps([self.endpoints.get(check.endpoint), rule.verify], sort_keys=True, default=dict)
+            key = self.memory.key(rule.id, asked.secret, asked.parts, how)
             if known := self.memory.get(key):
                 return known
         client = Client(self.network, rule.id, check.hosts)
