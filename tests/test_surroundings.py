@@ -10,6 +10,7 @@ from stanch.findings import collect
 from stanch.model import Chunk, Confidence, Detection, Origin
 from stanch.rules import Rule, Ruleset
 from stanch.surroundings import LONGEST_URL, SURROUNDINGS
+from stanch.verify.verdicts import MOST, questions
 
 SECRET = scans.token()
 WIDE, FAR = b"x" * (2 * LONGEST_URL), b"x" * (LONGEST_URL - 5)
@@ -59,3 +60,12 @@ def test_a_finding_keeps_each_distinct_surrounding():
         assert len(finding.around) == wanted
         assert SECRET.decode() not in repr(finding)
         assert SECRET.decode() not in repr(detections)
+
+
+def test_a_server_too_many_is_known():
+    """Verification does not call a secret dead that stands in the URL of a server which it did not ask."""
+    text = b"".join(b"site://u:%s@host%d\n" % (SECRET, number) for number in range(30))
+    found = Engine(Ruleset([RULE], "d"), "aho-corasick").scan(Chunk(Origin("t", "f"), text))
+    detections = [item for item in found if isinstance(item, Detection)]
+    (finding,) = collect(detections, {RULE.id: RULE}, {}, Confidence.LOW)
+    assert len(questions(finding)) == MOST + 1

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 NEVER = (-sys.maxsize, 0)
 """The age of what no commit brought: younger than all."""
-MOST_AROUND = 8
-"""Of how many places the text around a secret is kept: a password may stand in the URLs of so many servers."""
+MOST_AROUND = 9
+"""Of how many places the text around a secret is kept: a password may stand in the URLs of so many servers. That is
+one more than verification tries, so that it knows of a server which it did not ask."""
 ROUNDS = 1_000
 """Rounds of PBKDF2 for a fingerprint, which is as good as the secret to someone who can guess: a third of a
 millisecond for us, a thousand times the work for them."""

@@ -26,7 +26,9 @@ MOST = 8
 """How many ids or surroundings of one secret are tried."""
 BEAT = 0.1
 """Seconds between two looks at whether it is time to stop."""
-UNTRIED = Verdict(Status.UNKNOWN, f"needs another part: more ids stand beside it than the {MOST} that are tried")
+UNTRIED = Verdict(
+    Status.UNKNOWN, f"needs another part: more ids or servers stand beside it than the {MOST} that are tried"
+)
 STOPPED = Verdict(Status.UNKNOWN, "stopped before it was answered")
 
 
