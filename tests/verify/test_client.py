@@ -24,14 +24,26 @@ from stanch.examples import example
 from stanch.model import Status
 from stanch.verify.asked import Address, Endpoints, Request, Unanswered
 from stanch.verify.checks.dialogues import Line, talk
-from stanch.verify.client import Client, Limits, Log
+from stanch.verify.client import GIVEN_UP, Client, Limits, Log
 from stanch.verify.connecting import Proxy, proxy
 from verify.checks.faulty import listening
-from verify.runs import RULE, finding, network, rule, verdict, verified
+from verify.runs import QUICK, RULE, finding, network, rule, verdict, verified
 from verify.servers import DOMAIN, Reply, Seen, authority, of_json, serving
 
 DENIED = of_json(401, {})
 SECRETS = [example(RULE, Random(number))[1] for number in range(40)]
+
+
+def test_a_host_is_given_up() -> None:
+    """A host that answers nothing costs so many requests, not its time limit for each secret; one answer counts."""
+    with serving(lambda _: Reply(503)) as server:
+        found = verified([finding(secret) for secret in SECRETS], [rule()], endpoints={"acme": server.url()})
+    assert len(server.seen) < GIVEN_UP + QUICK.per_host
+    assert {one.verdict.status for one in found} == {Status.UNKNOWN}
+    assert any("given up on this host" in (one.verdict.detail or "") for one in found)
+    with serving(lambda seen: DENIED if len(server.seen) % 3 == 0 else Reply(503)) as server:
+        found = verified([finding(secret) for secret in SECRETS], [rule()], endpoints={"acme": server.url()})
+    assert not any("given up" in (one.verdict.detail or "") for one in found)
 
 
 def test_turns() -> None:

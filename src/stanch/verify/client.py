@@ -30,6 +30,8 @@ from stanch.verify.hosts import HTTPS, Hosts
 
 LARGEST = 256 << 10
 """Bytes of a body. A longer one is no answer."""
+GIVEN_UP = 24
+"""After so many requests in a row without an answer that says anything, a host is not asked any more."""
 DRY = "dry run"
 """Why there is no answer where requests are only shown."""
 RETRIED = 2
@@ -87,6 +89,8 @@ class _Server:
 
     turns: asyncio.Semaphore
     rest: float = 0.0
+    failed: int = 0
+    """How many requests in a row it has not answered, or not in time."""
 
 
 @dataclass
@@ -147,11 +151,18 @@ class Network:
                 yield
 
     async def send(self, rule: str, request: Request, url: httpx.URL, place: tuple[str, int]) -> Answer:
-        """Return the answer to a request, sent again while its server is too busy or in trouble."""
+        """Return the answer to a request, sent again while its server is too busy or in trouble.
+
+        A server that has answered none of the last requests is not asked again in this run.
+        """
+        server = self._servers[place]
         for attempt in range(RETRIED + 1):
             async with self.turn(place):
+                if server.failed >= GIVEN_UP:
+                    raise Unanswered(f"network: given up on this host after {GIVEN_UP} requests without an answer")
                 answer = await self._logged(rule, request, url, place)
             if answer.status != 429 and answer.status < 500:
+                server.failed = 0
                 return answer
             why = "rate limit" if answer.status == 429 else "server error"
             wait = _asked_to_wait(answer.headers.get("retry-after"))
@@ -160,12 +171,13 @@ class Network:
             if attempt == RETRIED or wait > self.limits.patience:
                 break
             if answer.status in (429, 503):
-                self._servers[place].rest = max(self._servers[place].rest, time.monotonic() + wait)
+                server.rest = max(server.rest, time.monotonic() + wait)
             await asyncio.sleep(wait)
         raise Unanswered(f"{why}: status {answer.status}")
 
     async def _logged(self, rule: str, request: Request, url: httpx.URL, place: tuple[str, int]) -> Answer:
         self.spend()
+        self._servers[place].failed += 1  # until it answers
         began, status, why = time.monotonic(), None, None
         try:
             answer = await self._once(request, url)
