@@ -156,3 +156,9 @@ def test_engines_share_nothing() -> None:
     line = b'password = "${X}"\n'
     assert (len(detect(line)), len(detect(line, explain=True)), len(detect(line))) == (0, 1, 0)
     assert engine() is engine()
+
+
+def test_what_goes_on_after_a_scheme_is_no_credential() -> None:
+    """A constant that is only a header's scheme, or a template for the rest, is not taken for what follows it."""
+    for line in (b'headers["Authorization"] = f"Basic {encoded(user, password)}"', b'auth = "Bearer " + self.token'):
+        assert detect(line, "hyperscan") == []

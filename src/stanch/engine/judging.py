@@ -102,7 +102,8 @@ class Judging:
             if span not in (None, (match.start, match.end)) and not generic:
                 continue
             secret = value[match.start : match.end]
-            if not assignment.dynamic or secret != value:
+            whole = match.end < len(value) if generic else secret != value  # what goes on after a constant is unknown
+            if not assignment.dynamic or whole:
                 judged = self._weighed(match.rule, _candidate(match, assignment, value, line))
                 yield judged
                 if self.is_kept(judged) and judged.dropped is None:
