@@ -27,9 +27,9 @@ def prefilter(name: str) -> Prefilter:
 
 
 @cache
-def matcher(rule: Rule) -> TokenMatcher:
+def matcher(rule: str) -> TokenMatcher:
     """Return the matcher of a token rule."""
-    return TokenMatcher(rule)
+    return TokenMatcher(ruleset().by_id[rule])
 
 
 def pointed_at(name: str, data: bytes) -> set[tuple[str, int, int]]:
@@ -38,7 +38,7 @@ def pointed_at(name: str, data: bytes) -> set[tuple[str, int, int]]:
         (rule, candidate.start, candidate.end)
         for probe, position in prefilter(name).hits(data).anchors
         for rule in probe.rules
-        for candidate in matcher(ruleset().by_id[rule]).at(data, position)
+        for candidate in matcher(rule).at(data, position)
     }
 
 
