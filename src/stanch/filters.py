@@ -98,6 +98,8 @@ _SUFFIXES = frozenset(
     b" properties env log csv sh tmpl j2 zip gz tgz tar jar war whl jpg jpeg gif ico woff woff2 pub so dll exe".split()
 )
 _IDENTIFIER = lazy(rb"[A-Za-z_$][\w$]*(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]*)+(?:\(.*)?")
+_BETWEEN = lazy(rb"\s+[+.&]\s+[A-Za-z_$]")
+"""What stands between the quotes of `"password=" + password + ";"`, where the first ends a literal."""
 _MEMBER = lazy(rb"[A-Za-z_]+(?:\.[A-Za-z_]+){2,}")
 _OPTION = lazy(rb"--?[a-z][a-z-]*[a-z]")
 _NAMING = lazy(rb"[a-z]+(?:[A-Z][a-z]+){4,}|(?:[A-Z][a-z]+){5,}")
@@ -334,6 +336,8 @@ def expression(candidate: Candidate) -> str | None:
     value = candidate.value
     if not candidate.quoted and (_OPTION.fullmatch(value) or _CALL.fullmatch(value) or _IDENTIFIER.fullmatch(value)):
         return "an expression, not a constant"
+    if candidate.quoted and _BETWEEN.match(value):
+        return "an expression between literals"
     if _MEMBER.fullmatch(value) and b"phrase" not in candidate.name.lower():
         return "the name of a member"
     if _NAMING.fullmatch(value) and 3 * sum(map(value.count, _CAPITALS)) < len(value):

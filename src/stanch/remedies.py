@@ -31,14 +31,16 @@ def remedy(rule: Rule, runtime: str | None) -> Remedy:
             "public", None, "Public by design: make sure that this is the public key and not its secret twin."
         )
     store, move = _STORES[Runtime(runtime)] if runtime else (None, _ANYWHERE)
-    steps = [_revoke(rule.remedy.revoke)]
+    steps = [revocation(rule)]
     if rule.remedy.identity:
         steps.append(f"Best without a secret: {_sentence(rule.remedy.identity)}")
         move = f"Otherwise: {move[0].lower()}{move[1:]}"
     return Remedy("identity" if rule.remedy.identity else "vault", store, " ".join([*steps, move]))
 
 
-def _revoke(how: str | None) -> str:
+def revocation(rule: Rule) -> str:
+    """Return where or how a secret of `rule` is revoked, in a sentence."""
+    how = rule.remedy.revoke
     if not how:
         return "Revoke it at its issuer: history keeps what was once committed."
     return (

@@ -11,6 +11,13 @@ from stanch.sources.git import discover
 
 NO_PATHS = ("-", "env:")
 """Targets that are no files."""
+_CLOUD = ("aws-lambda:", "azure-functions:")
+"""How the targets begin that are functions in a cloud."""
+
+
+def is_path(target: str) -> bool:
+    """Is a target a file or a folder of this machine?"""
+    return target not in NO_PATHS and not target.startswith(_CLOUD)
 
 
 def root(target: str) -> Path | None:
@@ -18,7 +25,7 @@ def root(target: str) -> Path | None:
 
     Standard input and the environment belong to the current folder. A bare repository has no files, so no root.
     """
-    path = Path("." if target in NO_PATHS else target).resolve()
+    path = Path(target if is_path(target) else ".").resolve()
     if path.is_dir():
         repository = None if os.path.lexists(path / ".git") else discover(target)
         if repository is not None:
@@ -30,9 +37,14 @@ def root(target: str) -> Path | None:
 
 
 def from_root(location: Location) -> str | None:
-    """Return the path of a place from its target's root, with slashes; None when the place has no path."""
+    """Return the path of a place from its target's root, with slashes; None when the place has no path.
+
+    A function in a cloud has no root: its paths begin with the target, as `aws-lambda:eu-west-1/orders/`.
+    """
     if location.path is None or location.target in NO_PATHS:
         return location.path
+    if not is_path(location.target):
+        return f"{location.target}/{location.path}"
     return _prefix(os.path.abspath(location.target)) + location.path
 
 

@@ -17,7 +17,7 @@ from stanch.model import Confidence, Detection, Fault, Finding, Result, Sealed, 
 from stanch.options import Options
 from stanch.report.place import spot
 from stanch.rules import Ruleset
-from stanch.sources import Source
+from stanch.sources import Remote, Source
 from stanch.sources.git import Repository, discover
 from stanch.sources.git.cat_file import close
 from stanch.sources.git.history import REACHABLE, History, resolved
@@ -58,6 +58,8 @@ class Scan:
     watch: Callable[[Progress], None] = lambda _: None
     part: Source | None = None
     """What is scanned instead of the targets; its findings get their commits when it is a history."""
+    named: Mapping[str, Source] = field(default_factory=dict)
+    """What targets mean that are no paths, by their names."""
     notes: list[str] = field(default_factory=list)
     stopped: bool = False
     """Did a signal or the time limit end it?"""
@@ -98,10 +100,13 @@ class Scan:
             result = replace(last, stats=Stats(seconds=round(time.monotonic() - began, 3)))
         else:
             for _, source in sources:
-                if isinstance(source, Indexed):
+                if isinstance(source, (Indexed, Remote)):
                     self._detections = list(source.everywhere(self._detections))
             self._join()
             result = self._result(build, began)
+            for remote in [source for _, source in sources if isinstance(source, Remote)]:
+                result = remote.concluded(result)
+                self.notes += remote.notes
             try:
                 if memory:
                     memory.close(result, self._detections)
@@ -240,7 +245,7 @@ class Scan:
             except UsageError as error:
                 if not self._weight:
                     raise
-                yield Fault(target, "git-failed", str(error))
+                yield Fault(target, "cloud-failed" if isinstance(source, Remote) else "git-failed", str(error))
             except Exception as error:
                 yield Fault(target, "internal-error", f"listing: {where(error)}")
 
@@ -258,7 +263,9 @@ class Scan:
         """Yield what a target on the command line means."""
         options = self.options
         part = options.staged or options.revisions is not None
-        if target in ("-", "env:"):
+        if target in self.named:
+            yield self.named[target]
+        elif target in ("-", "env:"):
             if part:
                 raise UsageError(f"{target}: --staged, --range and --since are about a git repository")
             from stanch.sources.text import Environment, Stdin

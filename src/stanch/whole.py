@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import stat
 from contextlib import suppress
 from pathlib import Path
 
 _under_way: set[Path] = set()
 
 
-def write(path: Path, content: bytes, *, private: bool = False) -> None:
+def write(path: Path, content: bytes, *, private: bool = False, like: os.stat_result | None = None) -> None:
     """Put `content` at `path`, or where that links to; with `private` only the user can read it.
+
+    With `like`, of the file that stood there, it has that one's mode, and its owner where that is possible.
 
     Raises OSError when that is not possible; what stood there then still does, and nothing is left beside it.
     """
@@ -19,8 +22,11 @@ def write(path: Path, content: bytes, *, private: bool = False) -> None:
     partial = path.with_name(f"{path.name}.{os.urandom(4).hex()}.partial")
     _under_way.add(partial)
     try:
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
+        closed = private or like is not None
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if closed else 0o666)
         with open(descriptor, "wb") as file:
+            if like is not None:
+                _resemble(descriptor, like)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -32,6 +38,15 @@ def write(path: Path, content: bytes, *, private: bool = False) -> None:
     finally:
         _under_way.discard(partial)
     _keep_name(path.parent)
+
+
+def _resemble(descriptor: int, like: os.stat_result) -> None:
+    """Give a file the owner and the mode of another; only root can give one away."""
+    made = os.fstat(descriptor)
+    if (made.st_uid, made.st_gid) != (like.st_uid, like.st_gid):
+        with suppress(OSError):  # it is then the user's own, as an editor would leave it
+            os.fchown(descriptor, like.st_uid, like.st_gid)
+    os.fchmod(descriptor, stat.S_IMODE(like.st_mode))
 
 
 def abandon() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from stanch.config import size
+from stanch.config import ENGINES, size
+from stanch.model import Confidence
 from stanch.report import FORMATS
 
 
@@ -50,6 +51,11 @@ def choosing_rules(command: Any) -> Any:
         command = option(command)
     return command
 
+
+choosing_confidence = click.option(
+    "--min-confidence", type=click.Choice([level.value for level in Confidence]),
+    help="Report what is at least so sure. Default: medium.",
+)  # fmt: skip
 
 choosing_baselines = click.option(
     "--baseline", "--baseline-path", "baselines", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
@@ -109,5 +115,48 @@ def choosing_reports(command: Any) -> Any:
             help="Report format; repeat it, each with its own -o.",
         ),
     ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def choosing_how(command: Any) -> Any:
+    """Add the options that say how a scan goes about it."""
+    for option in (
+        click.option("-v", "--verbose", is_flag=True, help="Say what is being done."),
+        click.option(
+            "-q", "--quiet", is_flag=True, help="Nothing beside the report, and no text report without findings."
+        ),
+        click.option(
+            "--timeout", type=click.FloatRange(0, min_open=True), metavar="S",
+            help="Stop, incomplete, after so many seconds.",
+        ),
+        click.option(
+            "--archives/--no-archives", default=None,
+            help="Open zip, tar, gzip, bzip2 and xz files. Default: they are opened.",
+        ),
+        click.option(
+            "--max-size", type=Size(), help="Leave out larger files and objects, and say so. Default: no limit."
+        ),
+        click.option("-j", "--jobs", type=click.IntRange(1), help="Worker processes. Default: one for each processor."),
+        click.option(
+            "--engine", type=click.Choice(ENGINES), help="The prefilter. Default: auto, the one that is sooner done."
+        ),
+        click.option("--show-secrets", is_flag=True, help="Write the secrets themselves into the report."),
+        click.option("--explain", is_flag=True, help="Also report what was dropped, with the reason."),
+        click.option(
+            "--ignore-allows", is_flag=True, help="Take inline allows as if they were not there, as an auditor would."
+        ),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def choosing_to_verify(command: Any) -> Any:
+    """Add the options that have a scan verified; `scanning.run` reads them."""
+    for option in (
+        choosing_verification,
+        click.option("--verify-dry-run", is_flag=True, help="Say what --verify would send, masked, and send nothing."),
+        click.option("--verify", is_flag=True, help="Ask the providers which credentials are live. Sends them there."),
+    ):
         command = option(command)
     return command

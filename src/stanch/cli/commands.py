@@ -17,8 +17,10 @@ COMMANDS = {
     "scan": "stanch.cli.scan:scan",
     "hook": "stanch.cli.hook:hook",
     "baseline": "stanch.cli.baseline:baseline",
+    "cloud": "stanch.cli.cloud:cloud",
     "report": "stanch.cli.report:report",
     "verify": "stanch.cli.verify:verify",
+    "fix": "stanch.cli.fix:fix",
     "rules": "stanch.cli.rules:rules",
 }
 """Commands, and where they are; strings, so that one does not pay for importing the others."""

@@ -8,15 +8,14 @@ from typing import Any
 import click
 
 from stanch.cli.arguments import (
-    Size,
     choosing_baselines,
+    choosing_confidence,
     choosing_configuration,
+    choosing_how,
     choosing_reports,
     choosing_rules,
-    choosing_verification,
+    choosing_to_verify,
 )
-from stanch.config import ENGINES
-from stanch.model import Confidence
 
 
 @click.command()
@@ -37,32 +36,12 @@ from stanch.model import Confidence
     "--allow-alternates", "alternates", is_flag=True, help="Read object stores that lie outside a repository."
 )
 @choosing_reports
-@click.option(
-    "--min-confidence", type=click.Choice([level.value for level in Confidence]),
-    help="Report what is at least so sure. Default: medium.",
-)  # fmt: skip
+@choosing_confidence
 @choosing_rules
 @choosing_configuration
 @choosing_baselines
-@click.option(
-    "--ignore-allows", is_flag=True, help="Take inline allows as if they were not there, as an auditor would."
-)
-@click.option("--explain", is_flag=True, help="Also report what was dropped, with the reason.")
-@click.option("--show-secrets", is_flag=True, help="Write the secrets themselves into the report.")
-@click.option("--verify", is_flag=True, help="Ask the providers which credentials are live. Sends them there.")
-@click.option("--verify-dry-run", is_flag=True, help="Say what --verify would send, masked, and send nothing.")
-@choosing_verification
-@click.option("--engine", type=click.Choice(ENGINES), help="The prefilter. Default: auto, the one that is sooner done.")
-@click.option("-j", "--jobs", type=click.IntRange(1), help="Worker processes. Default: one for each processor.")
-@click.option("--max-size", type=Size(), help="Leave out larger files and objects, and say so. Default: no limit.")
-@click.option(
-    "--archives/--no-archives", default=None, help="Open zip, tar, gzip, bzip2 and xz files. Default: they are opened."
-)
-@click.option(
-    "--timeout", type=click.FloatRange(0, min_open=True), metavar="S", help="Stop, incomplete, after so many seconds."
-)
-@click.option("-q", "--quiet", is_flag=True, help="Nothing beside the report, and no text report without findings.")
-@click.option("-v", "--verbose", is_flag=True, help="Say what is being done.")
+@choosing_to_verify
+@choosing_how
 def scan(**given: Any) -> int:
     """Scan files, folders and git repositories for credentials.
 

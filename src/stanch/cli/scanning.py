@@ -18,6 +18,7 @@ from stanch.scan import Scan
 if TYPE_CHECKING:
     from stanch.model import Result
     from stanch.rules import Rule
+    from stanch.sources import Source
 
 VERIFYING = frozenset(
     {
@@ -28,8 +29,18 @@ VERIFYING = frozenset(
 """Options that are about verification."""
 
 
-def run(*, targets: tuple[str, ...] = (), quiet: bool = False, verbose: bool = False, **given: Any) -> int:
-    """Scan and report; return the exit status. `given` are options of `stanch scan` by click's names."""
+def run(
+    *,
+    targets: tuple[str, ...] = (),
+    quiet: bool = False,
+    verbose: bool = False,
+    named: Mapping[str, Source] | None = None,
+    **given: Any,
+) -> int:
+    """Scan and report; return the exit status. `given` are options of `stanch scan` by click's names.
+
+    `named` are the targets that are no paths, each with what it means.
+    """
     if verbose:
         import logging
 
@@ -38,7 +49,7 @@ def run(*, targets: tuple[str, ...] = (), quiet: bool = False, verbose: bool = F
     began = time.monotonic()
     verification = _verification(given)
     chosen = settings(targets, given)
-    running = Scan(chosen.ruleset, chosen.options, chosen.acceptances)
+    running = Scan(chosen.ruleset, chosen.options, chosen.acceptances, named=named or {})
     with stopping.held():  # a signal ends the scan, not the report
         with progress(running, quiet=quiet):
             result = running.run()

@@ -12,7 +12,7 @@ from stanch.config import Config, shown
 from stanch.errors import UsageError, meant
 from stanch.model import Confidence
 from stanch.options import Options
-from stanch.roots import NO_PATHS, root
+from stanch.roots import is_path, root
 from stanch.values import dataclass
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ def _is_whole(options: Options, given: Mapping[str, Any]) -> bool:
     What else makes a part of a scan, such as `--staged`, the scan knows itself.
     """
     top = root(options.targets[0])
-    roots = (target not in NO_PATHS and (top is None or Path(target).resolve() == top) for target in options.targets)
+    roots = (is_path(target) and (top is None or Path(target).resolve() == top) for target in options.targets)
     return any(roots) and not given.get("only_rule") and not given.get("disable_rule")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 
 from stanch.model import Finding, Location, Reach, Surface
+from stanch.roots import is_path
 from stanch.values import replace
 
 FILES = frozenset({Surface.BLOB, Surface.PATH})
@@ -67,7 +68,7 @@ def in_folder(location: Location) -> bool:
     """Tell whether the place is in a file of HEAD or of the folder scanned, which a tool can open."""
     of_file = location.surface in FILES and (location.path is not None or location.blob is None)
     elsewhere = location.target == "-" or "://" in location.target
-    return of_file and not elsewhere and _at_head(location) is not False
+    return of_file and not elsewhere and is_path(location.target) and _at_head(location) is not False
 
 
 def outer(location: Location) -> str:
@@ -78,7 +79,7 @@ def outer(location: Location) -> str:
     target, path = location.target, location.path
     if target == "env:":
         return target + (path or "")
-    if "://" in target:
+    if "://" in target or not is_path(target):
         return f"{target.rstrip('/')}/{path}" if path else target
     target = posixpath.normpath(target).replace("//", "/", 1)
     if path is None:

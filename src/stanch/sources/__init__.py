@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol, TypeVar, runtime_checkable
 
-from stanch.model import Chunk, Fault, Origin, Shard
+from stanch.model import Chunk, Detection, Fault, Origin, Result, Shard
 
 WINDOW = 4 << 20
 """Content longer than this is scanned in windows of so many bytes, so that memory stays bounded."""
@@ -26,6 +26,20 @@ class Source(Protocol):
 
     def shards(self) -> Iterator[Shard | Fault]:
         """Yield the work, in a fixed order; what cannot even be listed is yielded as a fault."""
+
+
+@runtime_checkable
+class Remote(Source, Protocol):
+    """A source that lies elsewhere, and knows more of what was found there than its contents say."""
+
+    notes: list[str]
+    """Words for the user, once it was scanned."""
+
+    def everywhere(self, detections: Iterable[Detection]) -> Iterator[Detection]:
+        """Yield the detections of all sources, its own at every place where their content stands."""
+
+    def concluded(self, result: Result) -> Result:
+        """Return the result of the scan, its own findings with all that there is to say."""
 
 
 T = TypeVar("T")

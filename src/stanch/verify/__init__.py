@@ -38,7 +38,7 @@ def verify(
     memory = Remembered(options.cache, options.cache_age)
 
     async def run() -> Result:
-        network = _network(options)
+        network = opened(options)
         try:
             asking = Run(rules, network, options.endpoints, memory, watch, seconds)
             return replace(result, findings=tuple(await asking.findings(result.findings)))
@@ -76,7 +76,7 @@ def rehearse(result: Result, rules: Mapping[str, Rule], options: Options) -> lis
             said.append("\n".join((f"{rule}: {what.method} {what.shown}", *lines)))
 
     async def run() -> None:
-        network = _network(replace(options, log=None, budget=None))
+        network = opened(replace(options, log=None, budget=None))
         network.rehearsed = note
         try:
             asked = await Run(rules, network, options.endpoints).findings(result.findings)
@@ -104,8 +104,11 @@ def _check_endpoints(options: Options, rules: Mapping[str, Rule]) -> None:
                 raise UsageError(f"--endpoint {name}: no rule in use asks there{meant(name, tuple(sorted(known)))}")
 
 
-def _network(options: Options) -> Network:
-    """Return the network as the options want it. Raises UsageError for what is wrong in them."""
+def opened(options: Options) -> Network:
+    """Return the network as the options want it; only a running loop can make one.
+
+    Raises UsageError for what is wrong in them.
+    """
     import ssl
 
     import httpx

@@ -52,6 +52,19 @@ def test_folds_constants(language: str, expression: bytes, value: bytes) -> None
     assert_spans(data, found)
 
 
+@pytest.mark.parametrize(
+    ("language", "source"),
+    [
+        ("go", b'dsn := "host=db password=" + read("X") + " dbname=shop_of_2019"'),
+        ("java", b'class A { String url = "jdbc:mysql://db/shop?password=" + read("X") + "&useSSL=true"; }'),
+        ("python", b'dsn = "password=" + read("X") + ";Encrypt=True;"'),
+    ],
+)
+def test_what_follows_an_unknown_part_is_not_its_value(language: str, source: bytes) -> None:
+    """A password that the program reads is not the literal that stands behind it in a connection string."""
+    assert [item.value for item in told(language, source) if item.name.lower() == b"password"] == []
+
+
 @pytest.mark.parametrize(("language", "source", "text"), DENIED)
 def test_tells_what_is_no_constant(language: str, source: bytes, text: bytes) -> None:
     """An expression, a type or a text for people is told to be no value, so that its line is not taken for one."""

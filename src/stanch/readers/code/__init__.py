@@ -366,10 +366,21 @@ class _Region:
             for inner in lines.read(line):
                 span = outer.span(offset + inner.parts[0][0], offset + inner.parts[-1][1])
                 if decoded or span != whole:
-                    yield Assignment(inner.name, inner.value, (span,), inner.quoted, inner.dynamic, outer.section)
+                    dynamic = inner.dynamic or self._follows_unknown(outer, span[0])
+                    yield Assignment(inner.name, inner.value, (span,), inner.quoted, dynamic, outer.section)
             offset += len(line) + 1
 
+    def _follows_unknown(self, outer: Assignment, start: int) -> bool:
+        """Does a text begin where a literal does, behind what is not known: `"password=" + secret() + " host=…"`?"""
+        if not outer.dynamic:
+            return False
+        pairs = pairwise(outer.parts)
+        ends = [end for (_, end), (first, _) in pairs if first <= start and not self._data[first:start].strip()]
+        return bool(ends) and _UNKNOWN.search(self._data, ends[-1], start) is not None
 
+
+_UNKNOWN = lazy(rb"\w{3}|[({]")
+"""What stands between literals that are not joined with each other."""
 _COMPARISONS = frozenset(("==", "===", "!=", "!==", "<>"))
 _TESTS = lazy(rb"(?i)assert|expect|should|to(?:be|equal|throw|eq|match)")
 

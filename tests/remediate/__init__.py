@@ -1,0 +1,1 @@
+"""Tests of moving credentials out of files."""
