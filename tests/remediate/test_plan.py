@@ -149,7 +149,7 @@ COLLISIONS: list[tuple[dict[str, bytes], set[tuple[str, str]], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("files", "expected", "why"), COLLISIONS, ids=lambda value: str(value)[-30:])
+@pytest.mark.parametrize(("files", "expected", "why"), COLLISIONS, ids=[row[2] for row in COLLISIONS])
 def test_no_two_have_one_name(
     tmp_path: Path, files: dict[str, bytes], expected: set[tuple[str, str]], why: str
 ) -> None:
