@@ -41,7 +41,7 @@ check: lint ## lint, check the types, the layers and the rules
 
 coverage: $(dev) ## what the last `make test PYTEST="coverage run -m pytest"` covered
 	$(bin)/coverage combine --quiet
-	$(bin)/coverage report --fail-under=90
+	$(bin)/coverage report --fail-under=85
 
 bench: $(dev) ## measure speed, a hook, the rules, daily scans, places, growth and verification, which takes minutes; ARGS=--record keeps the tables
 	$(bin)/python bench/speed.py $(ARGS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import time
 
+import hypothesis
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,6 +52,7 @@ def test_any_value(value: bytes) -> None:
 
 
 @given(TEXTS)
+@hypothesis.example(b"\\ud83d\\ude00password\\u003d")
 def test_engines_agree_on_layers(data: bytes) -> None:
     """Both engines find the same in encoded text of any kind."""
     first, second = (detect(data, name) for name in BOTH)

@@ -37,7 +37,7 @@ def _backslash(found: re.Match[bytes]) -> bytes:
         code = int(digits, 16)
         return chr(code).encode("utf-8", "replace") if code <= 0x10FFFF else found[0]
     if found["pair"]:
-        high, low = int(found["pair"][2:6], 16), int(found["pair"][8:], 16)
+        high, low = int(found["pair"][1:5], 16), int(found["pair"][7:], 16)
         return chr(0x10000 + ((high & 0x3FF) << 10 | low & 0x3FF)).encode()
     return _SIMPLE.get(found[0][1:], found[0][1:])
 

@@ -44,12 +44,6 @@ TOKENS = [
         "unsupported: its key is not known; it expires on",
         "one that has not run out is never live",
     ),
-    (
-        token({"exp": int(NOW.timestamp()) - 60}),
-        UNKNOWN,
-        "unsupported: its key is not known; it expires on",
-        "clocks may differ",
-    ),
     (token({"sub": "1"}), UNKNOWN, "unsupported: its key is not known; it never expires", "one without an end"),
     (token({"nbf": SOON}), UNKNOWN, "unsupported: not valid before", "one that is not valid yet"),
     (token({"exp": "soon"}), UNKNOWN, "unsupported: not a readable token", "a time that is a word"),
@@ -63,6 +57,13 @@ TOKENS = [
     (b"one.two", UNKNOWN, "unsupported: not a readable token", "two parts"),
     (b"\xff.\xff.\xff", UNKNOWN, "unsupported: not a readable token", "no base64"),
 ]
+
+
+def test_clocks_may_differ() -> None:
+    """What has run out a minute ago may not have for who made it."""
+    verdict = ask("jwt", token({"exp": int(datetime.now(UTC).timestamp()) - 60}))
+    assert verdict.status is UNKNOWN
+    assert (verdict.detail or "").startswith("unsupported: its key is not known; it expires on")
 
 
 @pytest.mark.parametrize(("secret", "wanted", "detail", "why"), TOKENS, ids=[case[-1] for case in TOKENS])
