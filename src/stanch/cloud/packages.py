@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import IO
 
+from stanch.archives.trouble import UNSUPPORTED
 from stanch.cloud.places import PACKAGE
 from stanch.model import Fault, Origin, Shard
 from stanch.sources import archived, windows
@@ -86,7 +87,7 @@ class PackageShard:
                 return
             file.seek(0)
             if file.read(4) in _SQUASHFS:
-                yield Fault(self.target, "unsupported-archive", f"{PACKAGE}: a squashfs image; it is not opened")
+                yield Fault(self.target, UNSUPPORTED, f"{PACKAGE}: a squashfs image; it is not opened")
                 return
             file.seek(0)
             origin = Origin(self.target, PACKAGE)
