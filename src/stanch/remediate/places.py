@@ -64,7 +64,7 @@ def find(finding: Finding, path: str, locations: list[Location], data: bytes) ->
         raise CannotPatch(
             "it stands in an archive, or in a part of a document: the file that this is made from is meant"
         )
-    spans = {span: at for at in locations if (span := _span(data, at)) and _value(finding, data[slice(*span)], data)}
+    spans = {span: at for at in locations if (span := bounds(data, at)) and _value(finding, data[slice(*span)], data)}
     # Moved since; or put together from an empty user's colon and a token, of which the token is the secret.
     for secret in (finding.secret, finding.secret.strip(_JOINTS)):
         if not spans and len(secret) >= _SHORTEST:
@@ -77,7 +77,7 @@ def find(finding: Finding, path: str, locations: list[Location], data: bytes) ->
     return [_found(finding, path, data, start, end) for start, end in sorted(spans)]
 
 
-def _span(data: bytes, at: Location) -> tuple[int, int] | None:
+def bounds(data: bytes, at: Location) -> tuple[int, int] | None:
     """Return where a location begins and ends in the bytes of its file; None when that is beyond them."""
     starts = [0]
     for _ in range(at.end_line - 1):

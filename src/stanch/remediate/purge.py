@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from stanch import whole
 from stanch.errors import GitError, UsageError
 from stanch.model import Finding, Location, Reach, Surface
+from stanch.remediate.places import bounds
 from stanch.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def _place(finding: Finding, at: Location, repository: Repository) -> tuple[list
     packed = any(":" in layer or layer in _PACKED for layer in at.layers)
     if packed or b"\0" in data[:BINARY]:
         return everywhere, [at.blob], []
-    span = _span(data, at)
+    span = bounds(data, at)
     raw = data[slice(*span)] if span else b""
     if not span or raw == finding.secret or raw in _secrets(finding):
         if span and is_word(raw):
@@ -164,18 +165,6 @@ def _word_left(finding: Finding, at: Location) -> str:
         f"{finding.name} in {where} is a short or plain word: it is replaced where the report names it in a file, and"
         " other versions and messages may hold it still. Scan again, and look for it by hand."
     )
-
-
-def _span(data: bytes, at: Location) -> tuple[int, int] | None:
-    """Return where a location begins and ends in the bytes of its object; None when that is beyond them."""
-    starts = [0]
-    for _ in range(at.end_line - 1):
-        newline = data.find(b"\n", starts[-1])
-        if newline < 0:
-            return None
-        starts.append(newline + 1)
-    start, end = starts[at.line - 1] + at.column - 1, starts[at.end_line - 1] + at.end_column
-    return (start, end) if start < end <= len(data) else None
 
 
 def _in_place(data: bytes, span: tuple[int, int], at: Location) -> _Text:

@@ -16,7 +16,21 @@ from stanch.readers.code.calls import DEFAULTS, Called, called
 from stanch.readers.code.folding import Constant, Folding, part_of
 from stanch.readers.code.languages import Grammar, Pair, tools
 from stanch.readers.code.naming import credential, named, strong
-from stanch.readers.code.nodes import BODIES, CALLS, LISTS, NAMES, OPENS, PLAIN_NAMES, STRINGS, TARGETS, nth, second
+from stanch.readers.code.nodes import (
+    BODIES,
+    CALLS,
+    LISTS,
+    NAMES,
+    OPENS,
+    PLAIN_NAMES,
+    STRINGS,
+    TARGETS,
+    at,
+    in_order,
+    is_torn,
+    nth,
+    second,
+)  # fmt: skip
 from stanch.regexes import lazy
 from stanch.values import replace
 
@@ -27,8 +41,6 @@ LEAST = 4
 """A shorter constant is no credential, in bytes."""
 _MOST = 4_000
 """So many nodes of a region are looked at."""
-_WIDEST_ERROR = 4_000
-"""A query takes a time that grows with the square of an error's nodes: it is asked only where these are fewer."""
 _OPTION = lazy(rb"[\"'`]--?([A-Za-z][\w.-]+)[\"'`]")
 _MOST_WORDS = 64
 _LISTED = 6
@@ -94,7 +106,7 @@ class _Region:
 
         _, query, grammar = self._tools
         tree = self._tools.parser.parse(self._data)
-        if _is_torn(tree.root_node):
+        if is_torn(tree.root_node):
             yield from self._apart(near)
             return
         cursor = QueryCursor(query)
@@ -102,7 +114,7 @@ class _Region:
         for first, last in near or ((0, len(self._data)),):
             cursor.set_byte_range(first, last)
             nodes.update((node.id, node) for node in cursor.captures(tree.root_node).get("node", []))
-        for node in sorted(list(nodes.values())[:_MOST], key=_order):
+        for node in sorted(list(nodes.values())[:_MOST], key=in_order):
             self._visit(node, grammar)
         for variable, name, section, sure in self._later:
             found = self._folding.variables.get(variable)
@@ -144,7 +156,7 @@ class _Region:
         return b" ".join([*around, inner] if inner else around)
 
     def _pair(self, node: Node, pair: Pair) -> None:
-        name, value = _at(node, pair.name), _at(node, pair.value)
+        name, value = at(node, pair.name), at(node, pair.value)
         if pair.behind:
             sign = node.next_sibling
             value = node.next_named_sibling if sign is not None and sign.type == "=" else value
@@ -389,30 +401,3 @@ def _shown(path: bytes) -> bytes:
     """Return the names that a call is written with, of a chain the last ones."""
     found = path.rpartition(b")")[2].split()
     return found[-1].lstrip(b".?->:!@$")[-60:] if found else b""
-
-
-def _order(node: Node) -> tuple[int, int]:
-    return node.start_byte, -node.end_byte
-
-
-_BY_TYPE = frozenset(("identifier", "variable_declaration"))
-
-
-def _at(node: Node, place: str | int) -> Node | None:
-    if isinstance(place, str):
-        found = node.child_by_field_name(place)
-        if found is None and place in _BY_TYPE:
-            return next((child for child in node.named_children if child.type == place), None)
-        return found
-    return nth(node, place)
-
-
-def _is_torn(root: Node) -> bool:
-    """Is there an error with so many nodes that no query of them ends in time?"""
-    left = [root] if root.has_error else []
-    while left:
-        node = left.pop()
-        if node.is_error and node.child_count > _WIDEST_ERROR:
-            return True
-        left.extend(child for child in node.children if child.has_error)
-    return False

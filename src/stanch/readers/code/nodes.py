@@ -1,4 +1,4 @@
-"""What the grammars call the nodes of expressions, all together: they mean the same in each language that has them."""
+"""The nodes of a syntax tree: ways to them, and what grammars call those of expressions, meaning the same in each."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tree_sitter import Node
+
+
+_WIDEST_ERROR = 4_000
+"""A query takes a time that grows with the square of an error's nodes: it is asked only where these are fewer."""
 
 
 def nth(node: Node, position: int) -> Node | None:
@@ -18,6 +22,35 @@ def nth(node: Node, position: int) -> Node | None:
 def second(node: Node) -> Node | None:
     """Return the second child, named or not: the sign in `a + b`."""
     return node.child(1) if node.child_count > 1 else None
+
+
+def in_order(node: Node) -> tuple[int, int]:
+    """Sort nodes by where they begin, the outer ones first."""
+    return node.start_byte, -node.end_byte
+
+
+_BY_TYPE = frozenset(("identifier", "variable_declaration"))
+
+
+def at(node: Node, place: str | int) -> Node | None:
+    """Return the child in a field, or of a type where the grammar has no field for it, or at a position; else None."""
+    if isinstance(place, str):
+        found = node.child_by_field_name(place)
+        if found is None and place in _BY_TYPE:
+            return next((child for child in node.named_children if child.type == place), None)
+        return found
+    return nth(node, place)
+
+
+def is_torn(root: Node) -> bool:
+    """Is there an error with so many nodes that no query of them ends in time?"""
+    left = [root] if root.has_error else []
+    while left:
+        node = left.pop()
+        if node.is_error and node.child_count > _WIDEST_ERROR:
+            return True
+        left.extend(child for child in node.children if child.has_error)
+    return False
 
 
 def kinds(text: str) -> frozenset[str]:
