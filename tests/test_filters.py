@@ -74,6 +74,8 @@ DROPPED = [
     (b"password", b"user.password", False, "an expression, not a constant"),
     (b"Password", b" + read(", True, "an expression between literals"),
     (b"password", b" . getenv('DB') . ", True, "an expression between literals"),
+    (b"password", b"'], ids=[", True, "an expression between literals"),
+    (b"password", b"'); print(", True, "an expression between literals"),
     (b"gpasswd", b"--members", False, "an expression, not a constant"),
     (b"Password", b"ConvertTo-SecureString", False, "an expression, not a constant"),
     (b"password", rb"^[A-Za-z]+\d*$", True, "a regular expression"),

@@ -98,8 +98,9 @@ _SUFFIXES = frozenset(
     b" properties env log csv sh tmpl j2 zip gz tgz tar jar war whl jpg jpeg gif ico woff woff2 pub so dll exe".split()
 )
 _IDENTIFIER = lazy(rb"[A-Za-z_$][\w$]*(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]*)+(?:\(.*)?")
-_BETWEEN = lazy(rb"\s+[+.&]\s+[A-Za-z_$]")
-"""What stands between the quotes of `"password=" + password + ";"`, where the first ends a literal."""
+_BETWEEN = lazy(rb"\s+[+.&]\s+[A-Za-z_$]|['\"`][\])},;]+\s")
+"""What stands between the quotes of `"password=" + password + ";"`, where the first ends a literal, or those of
+`['password = "'], x="y"`, where it stands at the end of another."""
 _MEMBER = lazy(rb"[A-Za-z_]+(?:\.[A-Za-z_]+){2,}")
 _OPTION = lazy(rb"--?[a-z][a-z-]*[a-z]")
 _NAMING = lazy(rb"[a-z]+(?:[A-Z][a-z]+){4,}|(?:[A-Z][a-z]+){5,}")

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from cloud.amazon import ENVIRONMENT, REGION, Amazon, Answer, error, package, refused
+from cloud.reports import errors, places
 from repositories import Repo
 from scans import called, cli, token
 from stanch.cloud import aws as account
@@ -32,18 +33,6 @@ def scan(aws: Amazon, *arguments: str) -> dict[str, Any]:
     report: dict[str, Any] = json.loads(done.stdout)
     assert done.returncode == (1 if report["findings"] else 0 if report["complete"] else 3)
     return report
-
-
-def places(report: dict[str, Any], secret: bytes) -> set[str]:
-    """Return where a secret was found, as `target path`, in its one finding; nothing when it was not."""
-    findings = [finding for finding in report["findings"] if finding["secret"] == secret.decode()]
-    assert len(findings) <= 1
-    return {f"{at['target']} {at['path']}" for finding in findings for at in finding["locations"]}
-
-
-def errors(report: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return what could not be scanned: kind, and target with detail."""
-    return [(fault["kind"], f"{fault['target']}: {fault['detail']}") for fault in report["errors"]]
 
 
 def said(text: str, answer: Answer, method: str = "", times: int = 1 << 30) -> Callable[..., Answer | None]:

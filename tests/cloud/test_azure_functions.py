@@ -11,6 +11,7 @@ from azure.identity import CredentialUnavailableError, DefaultAzureCredential
 
 from cloud.amazon import package
 from cloud.microsoft import SUBSCRIPTION, App, Microsoft
+from cloud.reports import errors, places
 from repositories import Repo
 from scans import called, token
 from stanch.cloud import azure as subscription
@@ -35,18 +36,6 @@ def run(azure: Microsoft, *arguments: str) -> tuple[dict[str, Any], str]:
 def scan(azure: Microsoft, *arguments: str) -> dict[str, Any]:
     """Return the JSON report."""
     return run(azure, *arguments)[0]
-
-
-def places(report: dict[str, Any], secret: bytes) -> set[str]:
-    """Return where a secret was found, as `target path`, in its one finding; nothing when it was not."""
-    findings = [finding for finding in report["findings"] if finding["secret"] == secret.decode()]
-    assert len(findings) <= 1
-    return {f"{at['target']} {at['path']}" for finding in findings for at in finding["locations"]}
-
-
-def errors(report: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return what could not be scanned: kind, and target with detail."""
-    return [(fault["kind"], f"{fault['target']}: {fault['detail']}") for fault in report["errors"]]
 
 
 def test_settings_connection_strings_and_code_of_apps_and_slots(azure: Microsoft) -> None:

@@ -83,6 +83,16 @@ def reset(_: Seen) -> Reply:
     raise Reset
 
 
+async def ended_with_all(server: asyncio.Server) -> None:
+    """End a server, and all else that runs in its loop."""
+    server.close()
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)
+    await asyncio.sleep(0.01)  # connections that are cut in their handshake end with the loop's next turns
+
+
 class Server:
     """The server: what it saw, and how it behaves. Runs in a thread of its own."""
 
@@ -107,12 +117,7 @@ class Server:
         self._ended = ended
         started.set()
         await ended.wait()
-        server.close()
-        rest = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in rest:
-            task.cancel()
-        await asyncio.gather(*rest, return_exceptions=True)
-        await asyncio.sleep(0.01)  # connections that are cut in their handshake end with the loop's next turns
+        await ended_with_all(server)
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1

@@ -28,7 +28,7 @@ from stanch.verify.client import GIVEN_UP, Client, Limits, Log
 from stanch.verify.connecting import Proxy, proxy
 from verify.checks.faulty import listening
 from verify.runs import QUICK, RULE, finding, network, rule, verdict, verified
-from verify.servers import DOMAIN, Reply, Seen, authority, of_json, serving
+from verify.servers import DOMAIN, Reply, Seen, authority, ended_with_all, of_json, serving
 
 DENIED = of_json(401, {})
 SECRETS = [example(RULE, Random(number))[1] for number in range(40)]
@@ -321,12 +321,7 @@ class Tunnels:
         self.port = server.sockets[0].getsockname()[1]
         started.set()
         await ended.wait()
-        server.close()
-        rest = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in rest:
-            task.cancel()
-        await asyncio.gather(*rest, return_exceptions=True)
-        await asyncio.sleep(0.01)
+        await ended_with_all(server)
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

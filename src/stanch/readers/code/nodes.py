@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,6 +18,15 @@ def nth(node: Node, position: int) -> Node | None:
     count = node.named_child_count
     position = position if position >= 0 else count + position
     return node.named_child(position) if 0 <= position < count else None
+
+
+def walk(root: Node) -> Iterator[Node]:
+    """Yield a node and all named ones in it, in the order of the text."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(reversed(node.named_children))
 
 
 def second(node: Node) -> Node | None:

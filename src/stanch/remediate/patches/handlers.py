@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from stanch.readers.code.nodes import walk
 from stanch.remediate.model import CannotPatch, Edit, Patch, Place
 from stanch.remediate.patches import deployment
 from stanch.remediate.patches.code import javascript, lazily, parsed, python
@@ -15,9 +14,6 @@ from stanch.remediate.patches.documents import Mapping, Node, Scalar
 from stanch.remediate.patches.references import pointer, source
 from stanch.remediate.patches.spots import Spot
 from stanch.runtimes import Runtime
-
-if TYPE_CHECKING:
-    from tree_sitter import Node as Tree
 
 _ENDINGS = {".py": "python", ".js": "javascript", ".mjs": "javascript", ".cjs": "javascript", ".ts": "typescript"}
 _READS = {
@@ -86,7 +82,7 @@ def _asking(spot: Spot, path: str, data: bytes, language: str) -> list[Edit]:
     if len(re.findall(rb"\b" + name.encode() + rb"\b", data)) != len(reads.findall(data)):
         raise CannotPatch("the code uses the variable in another way, too")
     root, edits = parsed(data, language), []
-    for node in _nodes(root):
+    for node in walk(root):
         if node.type not in _NODES or not reads.fullmatch(data, node.start_byte, node.end_byte):
             continue
         if language != "python" and not lazily.waits(node):
@@ -99,11 +95,3 @@ def _asking(spot: Spot, path: str, data: bytes, language: str) -> list[Edit]:
             text = b"(" + text + b")"
         edits += [*read.edits, Edit(path, node.start_byte, node.end_byte, text)]
     return edits
-
-
-def _nodes(root: Tree) -> Iterator[Tree]:
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        waiting.extend(reversed(node.named_children))

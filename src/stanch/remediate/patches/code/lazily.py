@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from stanch.readers.code.nodes import kinds
+from stanch.readers.code.nodes import kinds, walk
 from stanch.remediate.model import Edit
 from stanch.remediate.patches.code.reading import Source
 
@@ -93,7 +93,7 @@ def _declarator(literal: Node) -> Node | None:
 
 def _pure(at: Source, value: Node) -> bool:
     """Is nothing done where the value is made, so that it may be made again?"""
-    for node in _inside(value):
+    for node in walk(value):
         if node.type in _IMPURE:
             return False
         if node.type == "call_expression":
@@ -111,14 +111,6 @@ def _assigned(use: Node) -> bool:
 
 
 def _named(at: Source, name: bytes) -> Iterator[Node]:
-    for node in _inside(at.root):
+    for node in walk(at.root):
         if node.type in _IDENTIFIERS and at.text(node) == name:
             yield node
-
-
-def _inside(root: Node) -> Iterator[Node]:
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        waiting.extend(reversed(node.named_children))
