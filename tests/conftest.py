@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,9 +13,11 @@ from repositories import ISOLATED, Repo
 
 # A busy machine makes an example slow, not wrong.
 settings.register_profile("stanch", deadline=None)
-settings.load_profile("stanch")
+settings.register_profile("few", deadline=None, max_examples=10)
 
 GOLDEN = Path(__file__).parent / "golden"
+FEW = 3
+"""How many rows of each table `--few` leaves."""
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -34,22 +35,6 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
-@pytest.fixture(autouse=True)
-def unmeasured(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Measure no coverage in slow tests: it would double their time, and they repeat what others run once.
-
-    What such a test is first to import is measured where another process imports it.
-    """
-    coverage = sys.modules.get("coverage")
-    measuring = coverage and request.node.get_closest_marker("slow") and coverage.Coverage.current()
-    if measuring:
-        monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)  # that of the processes that they start
-        measuring.stop()
-    yield
-    if measuring:
-        measuring.start()
-
-
 @pytest.fixture
 def repo(tmp_path: Path) -> Repo:
     """Make an empty repository."""
@@ -59,6 +44,25 @@ def repo(tmp_path: Path) -> Repo:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option."""
     parser.addoption("--update-golden", action="store_true", help="rewrite the files in tests/golden")
+    parser.addoption("--few", action="store_true", help="only some rows of each table, and some examples; none slow")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Draw fewer examples when few are asked for."""
+    settings.load_profile("few" if config.getoption("--few") else "stanch")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what `--few` leaves out: coverage, which makes everything take twice as long, is measured with it."""
+    if not config.getoption("--few"):
+        return
+    tables: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if not item.get_closest_marker("slow"):
+            tables.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    few = {item for rows in tables.values() for item in rows[:FEW]}
+    config.hook.pytest_deselected(items=[item for item in items if item not in few])
+    items[:] = [item for item in items if item in few]
 
 
 @pytest.fixture

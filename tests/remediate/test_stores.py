@@ -58,7 +58,7 @@ def test_what_is_put_is_read_back(store: tuple[str, Store], value: bytes, why: s
     held = stored(there, name, value, overwrite=False)
     assert held.value == value, why
     assert there.get(name, held.version) == held
-    assert value.decode() not in repr(held)
+    assert len(value) < 4 or value.decode() not in repr(held)  # a letter may stand in any name
 
 
 @pytest.mark.parametrize("store", ["secretsmanager", "keyvault"], indirect=True)
