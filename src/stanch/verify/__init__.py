@@ -109,27 +109,14 @@ def opened(options: Options) -> Network:
 
     Raises UsageError for what is wrong in them.
     """
-    import ssl
-
-    import httpx
-
     from stanch.errors import UsageError
     from stanch.verify.client import Limits, Log, Network
-    from stanch.verify.connecting import proxy
+    from stanch.verify.connecting import proxy, trusting
     from stanch.verify.hosts import Hosts, place_of
-
-    def trusted() -> ssl.SSLContext:
-        tls = httpx.create_ssl_context()
-        if options.ca_bundle is not None:
-            try:
-                tls.load_verify_locations(options.ca_bundle)
-            except (OSError, ssl.SSLError) as error:
-                raise UsageError(f"--ca-bundle {options.ca_bundle}: holds no certificates that can be read") from error
-        return tls
 
     try:
         hosts = Hosts((*options.hosts, *map(place_of, options.endpoints.values())), found=options.found_hosts)
     except ValueError as error:
         raise UsageError(f"--verify-host: {error}") from None
     limits = Limits(timeout=options.timeout, budget=options.budget)
-    return Network(hosts, trusted, limits, Log(options.log), proxy())
+    return Network(hosts, lambda: trusting(options.ca_bundle), limits, Log(options.log), proxy())

@@ -165,7 +165,7 @@ class Network:
                 server.failed = 0
                 return answer
             why = "rate limit" if answer.status == 429 else "server error"
-            wait = _asked_to_wait(answer.headers.get("retry-after"))
+            wait = asked_to_wait(answer.headers.get("retry-after"))
             if wait is None:
                 wait = self.limits.pause * 2**attempt * random.uniform(0.5, 1)  # noqa: S311  # no secret
             if attempt == RETRIED or wait > self.limits.patience:
@@ -212,14 +212,14 @@ class Network:
         except (httpcore.TimeoutException, httpx.TimeoutException):
             raise Unanswered("network: no answer in time") from None
         except (httpcore.ConnectError, httpx.ConnectError) as error:
-            raise Unanswered(f"network: {_refused(error)}") from None
+            raise Unanswered(f"network: {refused(error)}") from None
         except (httpcore.NetworkError, httpcore.ProtocolError, httpx.HTTPError, httpx.StreamError, OSError):
             raise Unanswered("network: the connection broke, or what came was no HTTP") from None
         except (httpx.InvalidURL, ValueError, TypeError):
             raise Unanswered("unsupported: no request can be made of it") from None
 
 
-def _refused(error: BaseException) -> str:
+def refused(error: BaseException) -> str:
     """Say why there is no connection: a certificate that is not trusted is worth telling apart."""
     cause: BaseException | None = error
     while cause is not None:
@@ -231,7 +231,7 @@ def _refused(error: BaseException) -> str:
     return "no connection"
 
 
-def _asked_to_wait(value: str | None) -> float | None:
+def asked_to_wait(value: str | None) -> float | None:
     """Return the seconds of a `Retry-After` (RFC 9110, section 10.2.3): a number or a date; None for neither."""
     if value is None:
         return None

@@ -8,6 +8,7 @@ import ssl
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
@@ -57,6 +58,17 @@ def proxy() -> Proxy | None:
     credentials = base64.b64encode(f"{user}:{password}".encode()).decode() if user else ""
     tls = parts.scheme == "https"
     return Proxy(host, port or (443 if tls else 80), tls, credentials, {"no": named.get("no", "")})
+
+
+def trusting(ca_bundle: Path | None) -> ssl.SSLContext:
+    """Return what certificates are checked with: the usual authorities and those of a file. Raises UsageError."""
+    tls = httpx.create_ssl_context()
+    if ca_bundle is not None:
+        try:
+            tls.load_verify_locations(ca_bundle)
+        except (OSError, ssl.SSLError) as error:
+            raise UsageError(f"--ca-bundle {ca_bundle}: holds no certificates that can be read") from error
+    return tls
 
 
 class Stream(httpcore.AsyncNetworkStream):
