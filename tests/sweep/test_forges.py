@@ -8,6 +8,7 @@ import secrets
 import socket
 import stat
 import threading
+import time
 from email.utils import formatdate
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,8 +17,9 @@ import pytest
 
 from stanch.errors import UsageError
 from stanch.model import Fault
-from stanch.sweep import targets
+from stanch.sweep import forges, targets
 from stanch.sweep.forges.client import RETRIED
+from stanch.sweep.listing import Listing
 from stanch.sweep.model import Listed
 from sweep.asking import Asking, ends, faults
 from sweep.forge import BESIDE, KINDS, VARIABLES, Forge, Hosted, named, running
@@ -206,9 +208,9 @@ def test_a_listing_that_has_not_changed_is_not_sent_again(kind: str, asking: Ask
 def test_a_damaged_cache_is_asked_past(kind: str, asking: Asking, tmp_path: Path) -> None:
     """A page that does not load, or is of another question, is asked for again; so is one in a new salt."""
     with running(Forge(kind, named(kind, "shop"))) as forge:
-        for damage in (b"{", b"[]", b'{"question": 1}', b""):
+        for damage, what in ((b"{", "*.json"), (b"[]", "*.json"), (b'{"question": 1}', "*.json"), (b"short", "salt")):
             assert ends(asking.forge(forge, cache=tmp_path)) == ["shop"]
-            for file in tmp_path.iterdir():
+            for file in tmp_path.glob(what):
                 file.write_bytes(damage)
         assert ends(asking.forge(forge, cache=tmp_path)) == ["shop"]
 
@@ -351,12 +353,13 @@ def test_partial_results_of_github_are_a_fault(asking: Asking) -> None:
 )
 def test_addresses_that_are_none(url: object, why: str, asking: Asking) -> None:
     """One that a forge tells and nobody should clone is a fault; the others are listed."""
-    rows = [{"clone_url": url}, {"clone_url": "https://localhost/acme/ok.git", "html_url": "javascript:alert(1)"}]
-    with running(Forge("github", [])) as forge:
-        forge.first = [of_json(200, rows)]
+    fine = {"clone_url": "https://localhost/acme/ok.git", "html_url": "javascript:alert(1)"}
+    rows = [{"clone_url": url}, {**fine, "fork": True, "parent": {"clone_url": "nowhere"}}]
+    with running(Forge("gitea", [])) as forge:
+        forge.first = [of_json(200, rows, **{"x-total-count": "2"})]
         entry, fault = asking.forge(forge)
     assert isinstance(entry, Listed)
-    assert (entry.name, entry.web) == ("localhost/acme/ok", None)
+    assert (entry.name, entry.web, entry.parent) == ("localhost/acme/ok", None, None)
     assert isinstance(fault, Fault)
     assert why in fault.detail
 
@@ -401,6 +404,75 @@ def test_a_forge_that_never_answers(asking: Asking, monkeypatch: pytest.MonkeyPa
         (fault,) = asking.forge(forge, api={"github": f"https://localhost:{silent.port}"})
     assert isinstance(fault, Fault)
     assert fault.detail == f"no answer in time, {RETRIED + 1} times"
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [({"link": '<https://x:y/>; rel="next"'}, []), ({}, {"values": [], "next": "https://x:y/"})],
+)
+def test_a_next_page_that_is_no_url(headers: dict[str, str], body: object, asking: Asking) -> None:
+    """It is not asked for, and the listing is not whole."""
+    kind = "bitbucket" if isinstance(body, dict) else "gitlab"
+    with running(Forge(kind, [], first=[of_json(200, body, **headers)])) as forge:
+        (fault,) = asking.forge(forge)
+    assert isinstance(fault, Fault)
+    assert fault.detail == "it names what is no URL"
+
+
+def test_an_instance_that_knows_no_pages(asking: Asking) -> None:
+    """Gitea's are counted; one that gives the first again and again, and no total, would be asked for ever."""
+    with running(Forge("gitea", [])) as forge:
+        forge.instead = lambda _: of_json(200, [{"clone_url": forge.url("acme/shop")}])
+        entry, fault = asking.forge(forge)
+        assert len(forge.asked) == 2
+    assert (ends([entry]), faults([fault])[0].detail) == (["shop"], "its pages do not end")
+
+
+def test_gitea_is_asked_at_the_host_that_its_target_names() -> None:
+    """No `--api` is needed for it."""
+    assert (
+        forges.opened(targets.parse("gitea:git.example:3000/acme"), Listing()).root == "https://git.example:3000/api/v1"
+    )
+
+
+def test_a_host_where_nobody_listens(asking: Asking) -> None:
+    """It is asked some times, and then given up."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    (fault,) = asking.targets("gitlab:acme", api={"gitlab": f"http://127.0.0.1:{port}"})
+    assert isinstance(fault, Fault)
+    assert fault.detail == f"no connection, {RETRIED + 1} times"
+
+
+def test_an_answer_that_takes_too_long(asking: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often a little of it comes."""
+    monkeypatch.setattr("stanch.sweep.forges.client._WHOLE", 0)
+    with running(Forge("github", named("github", "shop"))) as forge:
+        (fault,) = asking.forge(forge)
+    assert isinstance(fault, Fault)
+    assert fault.detail == f"no whole answer in 0 seconds, {RETRIED + 1} times"
+
+
+def test_a_time_by_our_clock(asking: Asking) -> None:
+    """A limit that ends at a time, from a server that does not say what time it has."""
+    limit = Reply(403, b"", {"x-ratelimit-remaining": "0", "x-ratelimit-reset": f"{time.time() + 50:.0f}"})
+    with running(Forge("github", named("github", "shop"), first=[limit])) as forge:
+        assert ends(asking.forge(forge)) == ["shop"]
+    (wait,) = asking.waits
+    assert 40 < wait < 53
+
+
+def test_a_token_of_an_app_is_nobodys(asking: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+    """GitHub refuses to say whose it is; a user's public repositories are listed. A refused token is a fault."""
+    monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
+    status = 403
+    with running(Forge("github", named("github", "own", owner="ann"))) as forge:
+        forge.instead = lambda seen: Reply(status) if seen.target == "/api/v3/user" else None
+        assert ends(asking.forge(forge, "ann")) == ["own"]
+        status = 401
+        (fault,) = asking.forge(forge, "ann")
+    assert isinstance(fault, Fault)
+    assert "the token is refused" in fault.detail
 
 
 def test_pages_in_a_circle(asking: Asking) -> None:

@@ -96,6 +96,8 @@ def _of_url(text: str) -> _Parts:
     try:
         split = urlsplit(text)
         host, port = split.hostname or "", split.port
+        if "[" in split.netloc and ":" not in host:
+            raise ValueError("no address in brackets")
     except ValueError:
         raise ValueError("its host or port cannot be read") from None
     scheme = split.scheme.lower()
@@ -113,7 +115,7 @@ def _of_url(text: str) -> _Parts:
 
 def _of_scp(text: str) -> _Parts:
     found = _SCP.fullmatch(text)
-    if found is None or "::" in text:  # to git `ext::COMMAND` is a command
+    if found is None or found["path"].startswith(":"):  # to git `ext::COMMAND` is a command
         raise ValueError("it is no URL: write https://HOST/OWNER/NAME or git@HOST:OWNER/NAME")
     if found["path"].startswith("-"):
         raise ValueError("its path begins with a dash")

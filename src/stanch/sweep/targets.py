@@ -20,11 +20,11 @@ _LONGEST = 64 << 20
 
 def parse(text: str) -> Target:
     """Return the target that a text names. Raises UsageError with what to write instead."""
-    if "://" in text:
-        return Target("url", _address(text).url)
     word, colon, rest = text.partition(":")
     if colon and word in forges.LISTS:
         return forges.checked(word, rest)
+    if "://" in text:
+        return Target("url", _address(text).url)
     if os.path.isdir(text):
         return Target("folder", text)
     if os.path.exists(text):

@@ -162,9 +162,8 @@ class Client:
                 why, wait = str(error), None
             else:
                 if answer.status == 200:
-                    self._rest = (
-                        asked_to_wait(answer.headers.get("retry-after")) or 0.0
-                    )  # Azure DevOps: before the next
+                    slowly = asked_to_wait(answer.headers.get("retry-after"))  # Azure DevOps, "Rate and usage limits"
+                    self._rest = slowly or 0.0
                     return answer
                 if answer.status == 304 and etag:
                     return answer

@@ -7,7 +7,6 @@ instance believes to have, which is not always the one that it is asked at, so t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import count
 from urllib.parse import quote
 
 from stanch.sweep.credentials import git_host
@@ -32,15 +31,17 @@ def listed(client: Client, name: str) -> Iterator[Entry]:
 
 def _pages(client: Client, path: str) -> Iterator[Entry]:
     host, told = git_host(client.root), 0
-    for number in count(1):
+    before: tuple[Row, ...] = ()
+    for number in range(1, PAGES):
         page = client.page(f"{path}?limit=50&page={number}", _FIELDS)
-        told += len(page.rows)
+        if page.rows == before and page.rows:
+            break
+        before, told = page.rows, told + len(page.rows)
         for row in page.rows:
             yield repository("gitea", host, _told(row))
         if not page.rows or (page.total is not None and told >= page.total):
             return
-        if number >= PAGES:
-            raise Failed("its pages do not end")
+    raise Failed("its pages do not end")
 
 
 def _told(row: Row) -> Told:
