@@ -17,7 +17,12 @@ _CLOUD = ("aws-lambda:", "azure-functions:")
 
 def is_path(target: str) -> bool:
     """Is a target a file or a folder of this machine?"""
-    return target not in NO_PATHS and not target.startswith(_CLOUD)
+    return target not in NO_PATHS and not is_cloud(target)
+
+
+def is_cloud(target: str) -> bool:
+    """Is a target a function in a cloud, or a path one of something in it?"""
+    return target.startswith(_CLOUD)
 
 
 def root(target: str) -> Path | None:

@@ -1,4 +1,4 @@
-"""Moto's server, with a front that does what it does not: presigned URLs that can be read, errors, throttling."""
+"""Moto's server, with a front that does what it does not: presigned URLs that can be read, revisions, errors."""
 
 from __future__ import annotations
 
@@ -105,12 +105,29 @@ class Amazon:
             return 200, self.packages[query["sha"][0]], {"Content-Type": "application/zip"}
         if "find=LayerVersion" in parts.query and (layer := self.layers.get(query["Arn"][0])):
             return 200, json.dumps(layer).encode(), {"Content-Type": "application/json"}
+        if parts.path.endswith("/configuration"):
+            return self._configuration(method, path, body, headers)
         status, said, kind = self._forwarded(method, path, body, headers)
         if method == "GET" and re.fullmatch(r"/2015-03-31/functions/[^/]+", parts.path) and status == 200:
             function = json.loads(said)
             sha = function["Configuration"]["CodeSha256"]
             function["Code"]["Location"] = f"{self.url}/package?sha={sha_in_url(sha)}"
             said = json.dumps(function).encode()
+        return status, said, kind
+
+    def _configuration(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Read or change a configuration, with the revision that Moto does not know, and the limit of its variables."""
+        unsigned = {name: value for name, value in headers.items() if name.lower() != "content-type"}
+        status, said, kind = self._forwarded("GET", path, b"", unsigned)
+        if method == "PUT" and status == 200:
+            asked = json.loads(body)
+            if asked.get("RevisionId") not in (None, revision(said)):
+                return error("PreconditionFailedException", "The RevisionId provided does not match", 412)
+            if len(json.dumps(asked.get("Environment", {}).get("Variables", {}), separators=(",", ":"))) > 4096:
+                return error("InvalidParameterValueException", f"exceeded the 4KB limit: {body.decode()}")
+            status, said, kind = self._forwarded("PUT", path, body, headers)
+        if status == 200:
+            said = json.dumps({**json.loads(said), "RevisionId": revision(said)}).encode()
         return status, said, kind
 
     def _forwarded(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
@@ -122,6 +139,11 @@ class Amazon:
         except HTTPError as error:
             with error:
                 return error.code, error.read(), dict(error.headers)
+
+
+def revision(configuration: bytes) -> str:
+    """Return what tells a configuration from others."""
+    return hashlib.sha256(json.dumps(json.loads(configuration), sort_keys=True).encode()).hexdigest()[:32]
 
 
 def sha_in_url(sha: str) -> str:

@@ -6,7 +6,7 @@ import json
 import re
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -42,6 +42,9 @@ class App:
     kind: str = "functionapp,linux"
     group: str = "shop"
     flex: bool = False
+    identity: dict[str, Any] | None = None
+    kinds: dict[str, str] = field(default_factory=dict)
+    """Types of connection strings; SQLAzure, where there is none."""
 
 
 @dataclass
@@ -57,14 +60,18 @@ class Microsoft:
     tokens: list[tuple[str, str]] = field(default_factory=list)
     """The path of each request, and what its Authorization says."""
     blobs: dict[str, bytes] = field(default_factory=dict)
+    meanwhile: Callable[[str, str], None] | None = None
+    """Is called with method and path before a request is answered."""
 
     @property
     def url(self) -> str:
         """The endpoint."""
         return f"https://{self.place}"
 
-    def answer(self, method: str, path: str) -> tuple[int, Any]:
+    def answer(self, method: str, path: str, body: bytes = b"") -> tuple[int, Any]:
         """Return status and body."""
+        if self.meanwhile:
+            self.meanwhile(method, path)
         for part, statuses in self.statuses.items():
             if part in path and (status := statuses.pop(0) if len(statuses) > 1 else statuses[0]) != 200:
                 return status, {"error": {"code": "Refused", "message": "s3cret"}}
@@ -86,18 +93,36 @@ class Microsoft:
         if not found["app"]:
             sites = [app for app in self.apps if "/" not in app.name and found["group"] in (None, app.group)]
             return 200, self._page(path, sites, int((re.search(r"skip=(\d+)", query) or ["", "0"])[1]))
-        return self._config(
-            self._app("/".join(filter(None, (found["app"], found["slot"])))), method, found["rest"] or ""
-        )
+        app = self._app("/".join(filter(None, (found["app"], found["slot"]))))
+        if not found["rest"]:
+            return 200, self._site(app)
+        return self._put(app, found["rest"], body) if method == "PUT" else self._config(app, method, found["rest"])
+
+    def _put(self, app: App, rest: str, body: bytes) -> tuple[int, Any]:
+        """Replace all settings, as Azure does."""
+        sent = json.loads(body)["properties"]
+        if rest == "/config/appsettings":
+            app.settings = sent
+        elif rest == "/config/connectionstrings":
+            app.strings = {name: pair["value"] for name, pair in sent.items()}
+            app.kinds = {name: pair["type"] for name, pair in sent.items()}
+        else:
+            return 404, {}
+        return 200, {"properties": sent}
 
     def _config(self, app: App, method: str, rest: str) -> tuple[int, Any]:
         answers: dict[tuple[str, str], dict[str, Any]] = {
             ("POST", "/config/appsettings/list"): {"properties": app.settings},
             ("POST", "/config/connectionstrings/list"): {
-                "properties": {name: {"value": value, "type": "SQLAzure"} for name, value in app.strings.items()}
+                "properties": {
+                    name: {"value": value, "type": app.kinds.get(name, "SQLAzure")}
+                    for name, value in app.strings.items()
+                }
             },
             ("GET", "/config/configreferences/connectionstrings"): {
-                "value": [{"name": n, "properties": {"status": "SecretNotFound"}} for n in app.strings]
+                "value": [
+                    {"name": n, "properties": {"status": app.references.get(n, "SecretNotFound")}} for n in app.strings
+                ]
             },
             ("GET", "/config/configreferences/appsettings"): {
                 "value": [{"name": n, "properties": {"status": status}} for n, status in app.references.items()]
@@ -123,7 +148,7 @@ class Microsoft:
             properties["functionAppConfig"] = {"deployment": {}}
         return {
             "id": f"{where}/{app.name.replace('/', '/slots/')}", "name": app.name, "kind": app.kind,
-            "location": "north", "type": "Microsoft.Web/sites", "properties": properties,
+            "location": "north", "type": "Microsoft.Web/sites", "properties": properties, "identity": app.identity,
         }  # fmt: skip
 
 
@@ -143,10 +168,10 @@ def microsoft(folder: Path) -> Iterator[tuple[Microsoft, Path]]:
 
         def do_GET(self) -> None:
             """Answer."""
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             running.asked.append(f"{self.command} {self.path}")
             running.tokens.append((self.path, self.headers.get("Authorization", "")))
-            status, said = running.answer(self.command, self.path)
+            status, said = running.answer(self.command, self.path, sent)
             body = said if isinstance(said, bytes) else json.dumps(said).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/zip" if isinstance(said, bytes) else "application/json")
@@ -156,7 +181,7 @@ def microsoft(folder: Path) -> Iterator[tuple[Microsoft, Path]]:
             self.end_headers()
             self.wfile.write(body)
 
-        do_POST = do_GET
+        do_POST = do_PUT = do_GET
 
         def log_message(self, format: str, *args: Any) -> None:
             """Say nothing."""

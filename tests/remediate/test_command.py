@@ -77,14 +77,29 @@ STRINGS = {"type": "array", "items": {"type": "string"}}
 POLICY = {
     "type": "object", "required": ["title", "kind", "document", "command", "notes"], "additionalProperties": False,
     "properties": {
-        "title": {"type": "string"}, "kind": {"enum": ["iam", "azure-role"]}, "document": {"type": "object"},
+        "title": {"type": "string"}, "kind": {"enum": ["iam", "azure-role", "azure-custom-role"]},
+        "document": {"type": "object"},
         "command": {"type": ["string", "null"]}, "notes": STRINGS,
     },
 }  # fmt: skip
 SCHEMA: dict[str, Any] = {
-    "type": "object", "required": ["schema", "moves", "aside", "policies"], "additionalProperties": False,
+    "type": "object", "required": ["schema", "moves", "aside", "live", "policies"], "additionalProperties": False,
     "properties": {
         "schema": {"const": 1},
+        "live": {"type": "array", "items": {
+            "type": "object", "additionalProperties": False,
+            "required": [
+                "fingerprint", "rule", "name", "masked", "place", "action", "why", "note", "reference", "versions",
+                "policies", "after",
+            ],
+            "properties": {
+                "fingerprint": {"type": "string"}, "rule": {"type": "string"}, "name": {"type": "string"},
+                "masked": {"type": "string"}, "place": {"type": ["string", "null"]},
+                "action": {"enum": ["refer", "name", "drop", None]}, "why": {"type": "string"},
+                "note": {"type": "string"}, "reference": {"type": ["object", "null"]}, "versions": STRINGS,
+                "policies": {"type": "array", "items": POLICY}, "after": STRINGS,
+            },
+        }},
         "aside": {"type": "integer"},
         "policies": {"type": "array", "items": POLICY},
         "moves": {"type": "array", "items": {

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from stanch import stopping
+from stanch.cli import live
 from stanch.cli.fixing import Task, found, planning
 from stanch.cli.statuses import CLEAN, FOUND, INCOMPLETE
 from stanch.errors import UsageError
@@ -32,16 +33,20 @@ from stanch.values import replace
 def undo(task: Task) -> int:
     """Take the last run back; return the exit status."""
     with _applying(task) as applying, stopping.held():
-        outcomes = list(_told(applying.undo()))
+        run = applying.journal.last
+        outcomes = list(live.told(live.changing(applying.journal).undo(run, consent=task.given["live"])))
+        if not stopping.must_stop():
+            outcomes += _told(applying.undo(run))
     if not outcomes:
         click.echo("nothing to undo")
     _say_stuck(task, outcomes)
     kept = [outcome for outcome in outcomes if outcome.state is State.UNDONE]
-    if kept:
+    unused = [outcome for outcome in kept if not outcome.why]
+    if unused:
         click.echo(
             "The stores keep what was put there, and nothing uses it now; delete it there when it is not needed:"
         )
-        for outcome in kept:
+        for outcome in unused:
             click.echo(plain(f"  {outcome.address.store}: {outcome.name}"))
     return CLEAN if len(kept) == len(outcomes) else FOUND
 
@@ -51,12 +56,14 @@ def apply(task: Task) -> int:
     with _applying(task) as applying:
         with stopping.held():
             resumed = list(_told(applying.resume()))
+            changing = live.changing(applying.journal)
+            resumed += live.told(changing.resume(consent=task.given["live"]))
         _say_stuck(task, resumed)
         given = {**task.given, "history": task.given["history"] or False}
         result, ruleset = found(replace(task, given=given))
         planned = planning(task, result, ruleset, applied=True)
         moves = [move for move in planned.moves if ready(move)]
-        for move in planned.moves:
+        for move in written.told(planned):
             if not ready(move) and (move.value or move.end is not End.VAULT):
                 _say_left(move)
         if not task.given["allow_dirty"] and (dirty := applying.dirty(moves)):
@@ -64,10 +71,11 @@ def apply(task: Task) -> int:
         address = partial(_address, task)
         with stopping.held():
             done = list(_told(applying.run(moves, address, overwrite=task.given["overwrite"])))
-        outcomes = [*resumed, *done]
         left = _left(task, ruleset, moves, done)
+        deployed = live.run(task, planned.live, changing) if not stopping.must_stop() else []
+        outcomes = [*resumed, *done, *deployed]
     _say_rest(task.account, moves, done)
-    if not moves and not resumed:
+    if not moves and not resumed and not deployed:
         click.echo("nothing that stanch can move by itself; `stanch fix` without --apply says why")
     failed = [outcome for outcome in outcomes if outcome.state is State.FAILED]
     stopped = len(done) < len(moves)
@@ -154,15 +162,9 @@ def _say_rest(account: Account, moves: Sequence[Move], outcomes: Sequence[Outcom
         arn = arns.get(move.finding.fingerprint)
         if move.reference is None or arn is None:
             continue
-        click.echo(plain(f"\nthen, for {move.reference.name}:"))
+        click.echo(f"\n{plain(f'then, for {move.reference.name}:')}")
         for line in written.numbered(move.after):
             click.echo(plain(line))
-        policy = policies.reading(move.reference, _known(account, arn), arn if arn.startswith("arn:") else "")
+        policy = policies.reading(move.reference, policies.known(account, arn), arn if arn.startswith("arn:") else "")
         for line in written.policy_lines((policy,)) if policy else ():
             click.echo(line)
-
-
-def _known(account: Account, arn: str) -> Account:
-    """Return the account with what the ARN of a secret tells of it: arn:partition:service:region:account:…"""
-    parts = arn.split(":")
-    return account._replace(region=parts[3], account=parts[4]) if parts[0] == "arn" and len(parts) > 5 else account

@@ -18,7 +18,8 @@ def choosing_store(command: Any) -> Any:
     """Add the options that say where secrets go, and whose account it is."""
     for option in (
         click.option("--resource-group", metavar="NAME", help="The vault's resource group, for its role assignments."),
-        click.option("--subscription", metavar="ID", help="The vault's subscription, for its role assignments."),
+        click.option("--subscription", metavar="ID", help="The subscription of the vault and of function apps."),
+        click.option("--resource-manager", metavar="URL", help="Azure Resource Manager of another cloud, for --live."),
         click.option("--endpoint-url", metavar="URL", help="Where AWS is, in its place: an emulator."),
         click.option("--kms-key", metavar="ID|ARN", help="Your own key in AWS KMS, for what is stored."),
         click.option("--account", metavar="ID", help="The AWS account, for policies."),
@@ -49,6 +50,11 @@ def choosing_store(command: Any) -> Any:
 @click.option("--apply", "applied", is_flag=True, help="Carry the plan out.")
 @click.option("--overwrite", is_flag=True, help="Replace what the store has under a name, where it differs.")
 @click.option("--allow-dirty", is_flag=True, help="Change files with changes that are not committed, too.")
+@click.option("--live", is_flag=True, help="With --apply or --rollback: change settings of deployed functions, too.")
+@click.option(
+    "--drop-plain", is_flag=True,
+    help="Take plain variables out of Lambdas whose code fetches what the variable beside them names.",
+)  # fmt: skip
 @click.option("--rollback", is_flag=True, help="Undo the last --apply: put the secrets back into their files.")
 @click.option(
     "--journal", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
@@ -78,6 +84,7 @@ def fix(**given: Any) -> int:
       stanch fix --policies --account 111122223333       what to permit, and to whom
       stanch fix --apply --vault my-vault                store, read back, patch, scan again
       stanch fix --rollback                              undo that
+      stanch fix report.json --apply --live              change deployed functions, too
       stanch fix --purge-plan ../purge                   how to take them out of history, too
       stanch fix --revoke                                what can be revoked, and how; --yes does it
     """

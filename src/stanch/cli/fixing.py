@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,7 +26,7 @@ from stanch.remediate.names import VAULT
 from stanch.remediate.plan import plan, ready
 from stanch.remediate.policies import Account
 from stanch.remediate.worktree import Worktree
-from stanch.roots import NO_PATHS, from_root, root
+from stanch.roots import NO_PATHS, from_root, is_cloud, root
 from stanch.rules import Ruleset
 from stanch.scan import Scan
 from stanch.values import dataclass, replace
@@ -57,6 +58,8 @@ def run(*, target: str, applied: bool, rollback: bool, **given: Any) -> int:
     acts = {"--apply": applied, "--rollback": rollback, "--revoke and --purge-plan": closing}
     if sum(map(bool, acts.values())) > 1:
         raise UsageError(f"{', '.join(name for name, wanted in acts.items() if wanted)} exclude each other")
+    if given["live"] and not (applied or rollback):
+        raise UsageError("--live is for --apply and --rollback")
     task = _task(target, given)
     if applied or rollback:
         from stanch.cli import applying
@@ -70,7 +73,8 @@ def run(*, target: str, applied: bool, rollback: bool, **given: Any) -> int:
     planned = planning(task, result, ruleset)
     needed = _needed(planned, task)
     if given["policies"]:
-        lines = written.policy_lines((*needed, *(policy for move in planned.moves for policy in move.policies)))
+        readers = (*(move.policies for move in planned.moves), *(move.policies for move in planned.live))
+        lines = written.policy_lines(tuple(chain(needed, *readers)))
         _write("".join(f"{line}\n" for line in lines).encode(), given["output"])
     else:
         _write(_FORMATS[given["form"]](planned, needed), given["output"])
@@ -91,7 +95,8 @@ def _task(target: str, given: dict[str, Any]) -> Task:
     if report is None:
         tops = {root(target)}
     else:
-        tops = {root(at.target) for finding in report.findings for at in finding.locations} or {root(".")}
+        targets = {at.target for finding in report.findings for at in finding.locations}
+        tops = {root(target) for target in targets if not is_cloud(target)} or {root(".")}
     top = tops.pop()
     if tops:
         raise UsageError(f"{target}: the report is of several projects; fix one at a time")
@@ -178,7 +183,14 @@ def found(task: Task) -> tuple[Result, Ruleset]:
 
 def planning(task: Task, result: Result, ruleset: Ruleset, *, applied: bool = False) -> Plan:
     """Return the plan for what was found."""
-    return plan(result, ruleset.by_id, task.worktree.read, task.naming, task.account, _patch, applied=applied)
+    planned = plan(result, ruleset.by_id, task.worktree.read, task.naming, task.account, _patch, applied=applied)
+    if not any(is_cloud(at.path or "") for finding in result.findings for at in finding.locations):
+        return planned
+    from stanch.remediate.live import planning as live
+
+    wanted = live.Wanted(task.given["app"], task.given["drop_plain"])
+    moves = live.plan(result.findings, planned.moves, ruleset.by_id, task.naming, task.account, wanted)
+    return replace(planned, live=moves)
 
 
 def _patch(place: Place, reference: Reference, read: Read) -> Patch:
@@ -190,7 +202,12 @@ def _patch(place: Place, reference: Reference, read: Read) -> Patch:
 def _needed(planned: Plan, task: Task) -> tuple[Policy, ...]:
     """Return what stanch itself must be allowed to carry the plan out."""
     stored = [(move.reference, len(move.value)) for move in planned.moves if move.reference and ready(move)]
-    return tuple(policies.writing(stored, task.account, overwrite=task.given["overwrite"]))
+    needed = tuple(policies.writing(stored, task.account, overwrite=task.given["overwrite"]))
+    if not planned.live:
+        return needed
+    from stanch.remediate.live.permissions import changing
+
+    return (*needed, *changing(planned.live, task.account, overwrite=task.given["overwrite"]))
 
 
 def _write(content: bytes, output: Path | None) -> None:

@@ -48,40 +48,62 @@ class Outcome(NamedTuple):
     """The finding's; empty for a move that an earlier process began."""
 
 
+class Stores:
+    """The stores that a run uses, each opened once."""
+
+    def __init__(self, journal: Journal, opener: Opener) -> None:
+        self._journal = journal
+        self._opener = opener
+        self._opened: dict[Address, Store] = {}
+
+    def at(self, address: Address) -> Store:
+        """Return the store at an address. Raises StoreError."""
+        if address not in self._opened:
+            self._opened[address] = self._opener(address)
+        return self._opened[address]
+
+    def value(self, begun: Begun) -> bytes:
+        """Return the value of a move from its store; it must be the one that was put there. Raises StoreError."""
+        held = self.at(begun.address).get(begun.name, begun.version)
+        if held is None:
+            raise StoreError(f"{begun.name} is not in the store any more")
+        if not hmac.compare_digest(self._journal.seal(held.value), begun.value):
+            raise StoreError(f"{begun.name} does not hold what was put there any more")
+        return held.value
+
+
 class Applying:
     """What is done to a worktree, noted in a journal."""
 
     def __init__(self, worktree: Worktree, journal: Journal, opener: Opener) -> None:
         self._worktree = worktree
-        self._journal = journal
-        self._opener = opener
-        self._stores: dict[Address, Store] = {}
+        self.journal = journal
+        self._stores = Stores(journal, opener)
 
     def dirty(self, moves: Iterable[Move]) -> list[str]:
         """Return the files of moves that differ from what git has of them, those apart that we left so ourselves."""
         ours = {
             (file.path, file.after)
-            for begun in self._journal.moves.values() if begun.ended in (None, "done")
+            for begun in self.journal.moves.values() if begun.ended in (None, "done")
             for file in begun.files
         }  # fmt: skip
         paths = dict.fromkeys(change.path for move in moves for change in move.changes if change.before is not None)
         return [
             path
             for path in paths
-            if self._worktree.is_dirty(path)
-            and (path, self._journal.mark(self._worktree.read(path) or b"")) not in ours
+            if self._worktree.is_dirty(path) and (path, self.journal.mark(self._worktree.read(path) or b"")) not in ours
         ]
 
     def resume(self) -> Iterator[Outcome]:
         """Finish what an earlier process has begun."""
-        for begun in [move for move in self._journal.moves.values() if move.ended is None]:
+        for begun in [move for move in self.journal.moves.values() if move.ended is None and move.live is None]:
             self._sweep(begun)
             if begun.version is None:  # no file is touched before that
-                self._journal.write("dropped", begun.number)
+                self.journal.write("dropped", begun.number)
                 yield _outcome(begun, State.DROPPED)
                 continue
             try:
-                self._value(begun)
+                self._stores.value(begun)
                 self._patch(begun)
             except StanchError as error:
                 yield _outcome(begun, State.FAILED, str(error))
@@ -113,15 +135,15 @@ class Applying:
                 yield outcome._replace(state=State.DONE, arn=arn)
 
     def _make(self, move: Move, address: Address, overwrite: bool) -> str:
-        store = self._store(address)
-        begun = self._journal.begin(move, address)
+        store = self._stores.at(address)
+        begun = self.journal.begin(move, address)
         try:
             self._states(begun)
             held = stored(store, begun.name, move.value, overwrite=overwrite)
         except StanchError:
-            self._journal.write("dropped", begun.number)
+            self.journal.write("dropped", begun.number)
             raise
-        self._journal.write("stored", begun.number, version=held.version)
+        self.journal.write("stored", begun.number, version=held.version)
         self._patch(begun)
         return held.arn
 
@@ -130,18 +152,16 @@ class Applying:
         for file, data, is_after in self._states(begun):
             if not is_after:
                 self._worktree.replace(file.path, data, file.forth(data or b"") or b"")
-                self._journal.write("patched", begun.number, path=file.path)
-        self._journal.write("done", begun.number)
+                self.journal.write("patched", begun.number, path=file.path)
+        self.journal.write("done", begun.number)
 
-    def undo(self) -> Iterator[Outcome]:
-        """Take the last run back, its last move first: the literals return to the files, from the store.
+    def undo(self, run: int | None = None) -> Iterator[Outcome]:
+        """Take a run back, the last one unless it is said which, its last move first: the literals return to the files.
 
-        What is in the store stays there.
+        They come from the store, and what is in it stays there.
         """
-        open_ = [move for move in self._journal.moves.values() if move.ended in (None, "done")]
-        last = max((move.run for move in open_), default=0)
         left: set[str] = set()
-        for begun in sorted((move for move in open_ if move.run == last), key=lambda move: -move.number):
+        for begun in [move for move in self.journal.undoable(run) if move.live is None]:
             self._sweep(begun)
             paths = {file.path for file in begun.files}
             try:
@@ -156,7 +176,7 @@ class Applying:
 
     def _restore(self, begun: Begun) -> None:
         states = self._states(begun)
-        raw = FORMS[begun.form](self._value(begun)) if any(is_after for _, _, is_after in states) else b""
+        raw = FORMS[begun.form](self._stores.value(begun)) if any(is_after for _, _, is_after in states) else b""
         for file, data, is_after in reversed(states):
             if not is_after or data is None:
                 continue
@@ -167,22 +187,8 @@ class Applying:
             if before is None or file.forth(before) != data:
                 raise FileError(f"{file.path} cannot be taken back: the journal does not fit it")
             self._worktree.replace(file.path, data, before)
-            self._journal.write("restored", begun.number, path=file.path)
-        self._journal.write("undone", begun.number)
-
-    def _value(self, begun: Begun) -> bytes:
-        """Return the value of a move from its store; it must be the one that was put there. Raises StoreError."""
-        held = self._store(begun.address).get(begun.name, begun.version)
-        if held is None:
-            raise StoreError(f"{begun.name} is not in the store any more")
-        if not hmac.compare_digest(self._journal.seal(held.value), begun.value):
-            raise StoreError(f"{begun.name} does not hold what was put there any more")
-        return held.value
-
-    def _store(self, address: Address) -> Store:
-        if address not in self._stores:
-            self._stores[address] = self._opener(address)
-        return self._stores[address]
+            self.journal.write("restored", begun.number, path=file.path)
+        self.journal.write("undone", begun.number)
 
     def _states(self, begun: Begun) -> list[tuple[File, bytes | None, bool]]:
         """Return the files of a move with what they hold, and whether that is what the move makes of them.
@@ -192,7 +198,7 @@ class Applying:
         found = []
         for file in begun.files:
             data = self._worktree.read(file.path)
-            is_after = data is not None and self._journal.mark(data) == file.after
+            is_after = data is not None and self.journal.mark(data) == file.after
             if not is_after and not self._is_before(file, data):
                 raise FileError(
                     f"{file.path} has changed since: neither what it held before nor what was made of it; the value is"
@@ -207,7 +213,7 @@ class Applying:
         if data is None or file.made:
             return data is None and file.made
         made = file.forth(data)
-        return made is not None and self._journal.mark(made) == file.after
+        return made is not None and self.journal.mark(made) == file.after
 
     def _sweep(self, begun: Begun) -> None:
         for file in begun.files:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from stanch.errors import StanchError
 from stanch.remediate.forms import FORMS
-from stanch.remediate.model import Change, Move
+from stanch.remediate.model import Action, Change, Move, Setting
 from stanch.remediate.stores import Address
 
 SCHEMA = 1
@@ -75,8 +75,24 @@ def _replaced(data: bytes, edits: Iterable[tuple[int, int, bytes]]) -> bytes | N
     return b"".join([*parts, data[at:]])
 
 
+class Access(NamedTuple):
+    """How the functions of an account are reached: as whom, and where they are not where the cloud has them."""
+
+    profile: str | None = None
+    endpoint: str | None = None
+    subscription: str | None = None
+
+
+class Live(NamedTuple):
+    """What a move does to a setting of a deployed function."""
+
+    setting: Setting
+    action: Action
+    access: Access
+
+
 class Begun(NamedTuple):
-    """A move as the journal knows it."""
+    """A move as the journal knows it: of files, or of a setting."""
 
     number: int
     run: int
@@ -87,6 +103,7 @@ class Begun(NamedTuple):
     value: str
     """The seal of the value."""
     files: tuple[File, ...]
+    live: Live | None = None
     version: str | None = None
     """The version in the store; None as long as it is not known to be there."""
     ended: str | None = None
@@ -162,6 +179,27 @@ class Journal:
         self._append(record)
         self._take(record)
 
+    @property
+    def last(self) -> int:
+        """The last run with a move that is not undone; 0 for none."""
+        return max((move.run for move in self.moves.values() if move.ended in (None, "done")), default=0)
+
+    def undoable(self, run: int | None = None) -> list[Begun]:
+        """Return the moves of a run that are not undone, the last first; without `run` those of the last one."""
+        run = self.last if run is None else run
+        open_ = (move for move in self.moves.values() if move.run == run and move.ended in (None, "done"))
+        return sorted(open_, key=lambda move: -move.number)
+
+    def begin_live(self, rule: str, name: str, address: Address, value: bytes, live: Live) -> Begun:
+        """Note what is going to be done to a deployed function; nothing of it is done yet."""
+        number = max(self.moves, default=0) + 1
+        self.write(
+            "begun", number, run=self.run, rule=rule, name=name, address=address._asdict(), form="plain",
+            value=self.seal(value), files=[],
+            live={"setting": list(live.setting), "action": live.action.value, "access": list(live.access)},
+        )  # fmt: skip
+        return self.moves[number]
+
     def begin(self, move: Move, address: Address) -> Begun:
         """Note what is going to be done; nothing of it is done yet."""
         number = max(self.moves, default=0) + 1
@@ -214,7 +252,9 @@ def _begun(record: dict[str, Any]) -> Begun:
         )
         for file in record["files"]
     )
+    live = record.get("live")
     return Begun(
         record["move"], record["run"], record["rule"], record["name"], Address(**record["address"]), record["form"],
         record["value"], files,
+        live and Live(Setting(*live["setting"]), Action(live["action"]), Access(*live["access"])),
     )  # fmt: skip

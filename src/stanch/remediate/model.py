@@ -146,6 +146,62 @@ class Move:
     """What a person must still do, a sentence each."""
 
 
+class Setting(NamedTuple):
+    """A variable or setting of a deployed function."""
+
+    platform: str
+    """`aws-lambda` or `azure-functions`."""
+    where: str
+    """The region, or the resource group."""
+    function: str
+    slot: str
+    """Of an Azure app; empty: its production slot."""
+    group: str
+    """`environment`, `settings` or `connection-strings`."""
+    name: str
+
+    @property
+    def target(self) -> str:
+        """The function as reports name it."""
+        return f"{self.platform}:{self.where}/{self.function}" + (f":{self.slot}" if self.slot else "")
+
+    @property
+    def place(self) -> str:
+        """The setting as reports name it."""
+        return f"{self.target}/{self.group}/{self.name}"
+
+
+class Action(StrEnum):
+    """What is done to a setting of a deployed function."""
+
+    REFER = "refer"
+    """Its value becomes a reference, which the platform follows."""
+    NAME = "name"
+    """Another variable beside it gets the secret's name in the store; it stays, since the code still reads it."""
+    DROP = "drop"
+    """It goes: the code fetches what the variable beside it names."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveMove:
+    """One finding's way out of one setting of a deployed function."""
+
+    finding: Finding
+    setting: Setting | None
+    """None where the finding stands in published versions or in code alone."""
+    action: Action
+    reference: Reference | None
+    why: str
+    """Why stanch does not change it, in a sentence; empty where it can."""
+    versions: tuple[str, ...]
+    """Published versions that hold the secret, as `orders:7`, with all that is deployed with them."""
+    note: str
+    """One sentence on what changes in the function."""
+    policies: tuple[Policy, ...]
+    after: tuple[str, ...]
+    """What a person must do, a sentence each, in order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """All moves, in the order in which they are made: the changes of each are to what those before it have left."""
@@ -153,3 +209,5 @@ class Plan:
     moves: tuple[Move, ...]
     aside: int
     """How many findings are not moved, being public or accepted."""
+    live: tuple[LiveMove, ...] = ()
+    """What becomes of deployed functions; made after the moves, and with explicit consent only."""

@@ -16,11 +16,13 @@ from stanch.remediate.moving import Moving, Patcher, Project
 from stanch.remediate.policies import Account
 from stanch.remediate.whereabouts import identity
 from stanch.remedies import revocation
+from stanch.roots import is_cloud
 from stanch.rules import Rule
 from stanch.runtimes import Runtime
 from stanch.values import replace
 
 _ONLY_HISTORY = "it stands in git history alone: no file holds it any more; revoke it, then purge the history"
+_ONLY_DEPLOYED = "it stands in deployed functions alone: no file of this project holds it"
 _CALLED = {
     "ssm": "SSM Parameter Store", "secretsmanager": "Secrets Manager", "keyvault": "Key Vault",
     "github-actions": "the repository's secrets on GitHub",
@@ -52,7 +54,8 @@ def plan(
 def _move(one: Draft, naming: Naming, account: Account, project: Project, patcher: Patcher, applied: bool) -> Move:
     reference = one.reference
     if reference is None:
-        why = one.unpatched[0].why if one.unpatched else _ONLY_HISTORY
+        deployed = all(is_cloud(at.path or "") for at in one.finding.locations)
+        why = one.unpatched[0].why if one.unpatched else _ONLY_DEPLOYED if deployed else _ONLY_HISTORY
         after = (revocation(one.rule),)
         return Move(one.finding, End.MANUAL, why, None, b"", "plain", (), (), _spots(one), one.unpatched, (), after)
     moving = Moving(project, reference, patcher)

@@ -52,6 +52,12 @@ class Account(NamedTuple):
 _PARTITIONS = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"))
 
 
+def known(account: Account, arn: str) -> Account:
+    """Return the account with what the ARN of a secret tells of it: arn:partition:service:region:account:…"""
+    parts = arn.split(":")
+    return account._replace(region=parts[3], account=parts[4]) if parts[0] == "arn" and len(parts) > 5 else account
+
+
 def reading(reference: Reference, account: Account, arn: str = "") -> Policy | None:
     """Return what the code must be allowed to read the secret, and nothing else; None where the store has no policies.
 

@@ -10,7 +10,7 @@ from typing import Any
 from stanch.model import mask
 from stanch.remediate import diff
 from stanch.remediate.forms import FORMS
-from stanch.remediate.model import End, Move, Patch, Plan, Policy, Reference
+from stanch.remediate.model import End, LiveMove, Move, Patch, Plan, Policy, Reference
 from stanch.remediate.plan import ready
 from stanch.report.place import spot
 from stanch.report.veil import plain
@@ -25,8 +25,10 @@ def text(plan: Plan, policies: tuple[Policy, ...]) -> str:
     """Return the plan for people; `policies` are those that stanch itself needs to carry it out."""
     hide = hiding(plan)
     lines: list[str] = []
-    for move in plan.moves:
+    for move in told(plan):
         lines += [*_block(move, hide), ""]
+    for live in plan.live:
+        lines += [*_live_block(live, hide), ""]
     files = diff.diffs(plan)
     for file in files:
         body = diff.header(file).splitlines() + [line.rstrip(b"\n") for hunk in file.hunks for line in hunk]
@@ -37,6 +39,12 @@ def text(plan: Plan, policies: tuple[Policy, ...]) -> str:
         lines += ["", "To carry it out, stanch needs no more than this (and --policies says who else needs what):"]
         lines += policy_lines(policies)
     return "\n".join(lines) + "\n"
+
+
+def told(plan: Plan) -> list[Move]:
+    """Return the moves but those that say no more than that a deployed function holds what no file does."""
+    live = {move.finding.fingerprint for move in plan.live}
+    return [move for move in plan.moves if move.places or move.finding.fingerprint not in live]
 
 
 def hiding(plan: Plan) -> Callable[[str], str]:
@@ -71,6 +79,22 @@ def _block(move: Move, hide: Callable[[str], str]) -> Iterator[str]:
     yield from map(hide, numbered(move.after))
 
 
+def _live_block(move: LiveMove, hide: Callable[[str], str]) -> Iterator[str]:
+    """Yield what is said of one setting of a deployed function."""
+    finding, reference = move.finding, move.reference
+    where = move.setting.place if move.setting else ", ".join(move.versions)
+    yield plain(hide(f"{'live':9}  {finding.name} {finding.masked} in {where}"))
+    if move.why:
+        yield from _sentence(hide(f"not changed: {move.why}"))
+    if reference and move.note:
+        yield from _sentence(hide(f"{_CONSENT}: {move.note}"))
+        yield from _sentence(_stored(reference))
+    yield from map(hide, numbered(move.after))
+
+
+_CONSENT = "it runs, so with --live only"
+
+
 def numbered(steps: Sequence[str]) -> Iterator[str]:
     """Yield steps as lines of text with their numbers."""
     for number, step in enumerate(steps, 1):
@@ -98,13 +122,17 @@ def _sentence(words: str) -> list[str]:
 
 
 def _summary(plan: Plan, files: int) -> str:
-    if not plan.moves:
+    if not plan.moves and not plan.live:
         return "nothing to move"
-    ends = [move.end for move in plan.moves]
-    counted = ", ".join(f"{ends.count(end)} {word}" for end, word in _ENDS.items() if end in ends)
+    ends = [move.end for move in told(plan)]
+    counted = [f"{ends.count(end)} {word}" for end, word in _ENDS.items() if end in ends]
+    counted += [f"{len(plan.live)} live"] if plan.live else []
     applied = sum(map(ready, plan.moves))
     aside = f"; {plan.aside} public or accepted, not moved" if plan.aside else ""
-    return f"{counted}; {_count(files, 'file')} to patch{aside}; --apply makes {_count(applied, 'move')}"
+    changed = sum(not move.why for move in plan.live)
+    live = f", with --live {_count(changed, 'change')} of deployed functions" if plan.live else ""
+    patched = f"{_count(files, 'file')} to patch{aside}"
+    return f"{', '.join(counted)}; {patched}; --apply makes {_count(applied, 'move')}{live}"
 
 
 def _count(number: int, noun: str) -> str:
@@ -139,6 +167,7 @@ def plan_object(plan: Plan, policies: tuple[Policy, ...]) -> dict[str, Any]:
         "schema": SCHEMA,
         "moves": [_move_object(move) for move in plan.moves],
         "aside": plan.aside,
+        "live": [_live_object(move) for move in plan.live],
         "policies": [_policy_object(policy) for policy in policies],
     }
 
@@ -168,6 +197,24 @@ def _move_object(move: Move) -> dict[str, Any]:
             for change in move.changes
         ],
         "unpatched": [place._asdict() for place in move.unpatched],
+        "policies": [_policy_object(policy) for policy in move.policies],
+        "after": list(move.after),
+    }
+
+
+def _live_object(move: LiveMove) -> dict[str, Any]:
+    finding = move.finding
+    return {
+        "fingerprint": finding.fingerprint,
+        "rule": finding.rule,
+        "name": finding.name,
+        "masked": finding.masked,
+        "place": move.setting.place if move.setting else None,
+        "action": None if move.why else move.action.value,
+        "why": move.why,
+        "note": move.note,
+        "reference": move.reference._asdict() if move.reference else None,
+        "versions": list(move.versions),
         "policies": [_policy_object(policy) for policy in move.policies],
         "after": list(move.after),
     }
