@@ -43,6 +43,8 @@ class App:
     group: str = "shop"
     flex: bool = False
     identity: dict[str, Any] | None = None
+    reference_identity: str | None = None
+    """The identity that follows references, where it is not the app's own."""
     kinds: dict[str, str] = field(default_factory=dict)
     """Types of connection strings; SQLAzure, where there is none."""
 
@@ -144,6 +146,7 @@ class Microsoft:
         where = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{app.group}/providers/Microsoft.Web/sites"
         hosts = [{"name": f"{self.place}/kudu/{app.name}", "hostType": "Repository", "sslState": "Disabled"}]
         properties: dict[str, Any] = {"hostNameSslStates": hosts if app.package is not None else []}
+        properties["keyVaultReferenceIdentity"] = app.reference_identity
         if app.flex:
             properties["functionAppConfig"] = {"deployment": {}}
         return {

@@ -67,6 +67,8 @@ def test_names_of_two_secrets_differ() -> None:
     assert called(finding(STRIPE, *paths), app="shop") == ["/shop/KEY", "/shop/KEY"]
     slots = finding(STRIPE, f"{APP}/settings/KEY"), finding(token(9, "stripe-secret-key-live"), f"{APP}:b/settings/KEY")
     assert len(set(called(*slots))) == 2
+    inside = finding(STRIPE, f"{APP}/settings/KEY"), finding(STRIPE, f"{APP}:b/settings/KEY", at=3)
+    assert len(set(called(*inside))) == 2, "other text is around it there"
     other = finding(token(9, "stripe-secret-key-live"), "aws-lambda:eu-west-2/orders/environment/KEY")
     assert called(two[0], other) == ["/orders/KEY", "/orders/KEY"], "another region has a store of its own"
 

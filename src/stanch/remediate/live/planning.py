@@ -9,6 +9,7 @@ import re
 import shlex
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
 from typing import NamedTuple
 
 from stanch.model import Finding, Location, Surface
@@ -80,7 +81,7 @@ def plan(
     `moves` are those of files: a secret that one of them stores under a name is not stored under another.
     """
     stored = {move.finding.fingerprint: move.reference for move in moves if ready(move)}
-    found: list[LiveMove] = []
+    found: list[tuple[LiveMove, str]] = []
     seen: set[Setting] = set()
     for finding in findings:
         rule = rules[finding.rule]
@@ -93,10 +94,16 @@ def plan(
             if setting not in seen:
                 seen.add(setting)
                 reference = stored.get(finding.fingerprint) if bare[setting] else None
-                found.append(_move(finding, rule, setting, reference, naming, wanted, versions))
+                move = _move(finding, rule, setting, reference, naming, wanted, versions)
+                found.append((move, _value(finding, setting, bare=bare[setting])))
         if not bare and versions:
-            found.append(_versions_alone(finding, rule, versions, places))
-    return tuple(_complete(move, rules[move.finding.rule], account) for move in _apart(found, naming, wanted))
+            found.append((_versions_alone(finding, rule, versions, places), ""))
+    return tuple(_complete(move, rules[move.finding.rule], account) for move in _apart(found, wanted))
+
+
+def _value(finding: Finding, setting: Setting, *, bare: bool) -> str:
+    """Return what tells the value of a setting from others: one in which other text is around the secret is its own."""
+    return finding.fingerprint if bare else sha256(f"{finding.fingerprint} {setting.place}".encode()).hexdigest()
 
 
 def _place(at: Location) -> _Place | None:
@@ -171,14 +178,15 @@ def _versions_alone(finding: Finding, rule: Rule, versions: Mapping[str, list[st
     return LiveMove(finding, None, Action.NAME, None, why, held, "", (), after)
 
 
-def _apart(moves: list[LiveMove], naming: Naming, wanted: Wanted) -> Iterator[LiveMove]:
-    """Yield the moves with names in a store that no two secrets have: with the function's name, then with a mark."""
-    moves = [_renamed(move, wanted) if _called(move) in _shared(moves) else move for move in moves]
+def _apart(moves: list[tuple[LiveMove, str]], wanted: Wanted) -> Iterator[LiveMove]:
+    """Yield the moves with names in a store that no two values have: with the function's name, then with a mark."""
     shared = _shared(moves)
-    for move in moves:
+    moves = [(_renamed(move, wanted) if _called(move) in shared else move, value) for move, value in moves]
+    shared = _shared(moves)
+    for move, value in moves:
         reference = move.reference
         if reference and _called(move) in shared:
-            name = names.suffixed(reference.store, reference.name, move.finding.fingerprint)
+            name = names.suffixed(reference.store, reference.name, value)
             move = replace(move, reference=reference._replace(name=name))
         yield move
 
@@ -199,9 +207,9 @@ def _called(move: LiveMove) -> tuple[str, str, str] | None:
     return move.reference.store, where, move.reference.name.lower()
 
 
-def _shared(moves: Iterable[LiveMove]) -> set[tuple[str, str, str] | None]:
-    """Return the names that several secrets have."""
-    counted = Counter(called for called, _ in {(_called(move), move.finding.fingerprint) for move in moves})
+def _shared(moves: Iterable[tuple[LiveMove, str]]) -> set[tuple[str, str, str] | None]:
+    """Return the names that several values have."""
+    counted = Counter(called for called, _ in {(_called(move), value) for move, value in moves})
     return {called for called, times in counted.items() if called and times > 1}
 
 
