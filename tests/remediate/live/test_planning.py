@@ -12,6 +12,7 @@ from stanch.remediate.live.permissions import changing
 from stanch.remediate.model import Action, End, Move, Plan, Reference
 from stanch.remediate.policies import OFFICER_ROLE, USER_ROLE
 from stanch.remediate.written import text
+from stanch.values import replace
 
 GITHUB = token(1)
 LAMBDA, APP = "aws-lambda:eu-west-1/orders", "azure-functions:shop/orders"
@@ -143,5 +144,9 @@ def test_a_secret_of_files_has_one_name() -> None:
         Reference("KEY", "ssm", "/here/STRIPE", None),
         Reference("KEY", "keyvault", "orders-key", VAULT),
     ]
+    other = replace(files, finding=finding(GITHUB, f"{LAMBDA}/a.py"), reference=reference._replace(name="/orders/KEY"))
+    (apart,) = plan(finding(STRIPE, f"{LAMBDA}/environment/KEY"), moves=[other])
+    assert apart.reference is not None
+    assert apart.reference.name.startswith("/orders/KEY_"), "another secret of a file has that name"
     inside = finding(STRIPE, f"{LAMBDA}/environment/KEY", at=12)
     assert [move.reference and move.reference.name for move in plan(inside, moves=[files])] == ["/orders/KEY"]

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from typing import NamedTuple
 
+from stanch.cloud.azure_functions import SETTINGS
 from stanch.model import Finding, Location, Surface
 from stanch.remediate import names, policies
 from stanch.remediate.drafts import ANY_VAULT, Naming
@@ -81,6 +82,7 @@ def plan(
     `moves` are those of files: a secret that one of them stores under a name is not stored under another.
     """
     stored = {move.finding.fingerprint: move.reference for move in moves if ready(move)}
+    taken = {(reference.store, reference.name.lower()): value for value, reference in stored.items() if reference}
     found: list[tuple[LiveMove, str]] = []
     seen: set[Setting] = set()
     for finding in findings:
@@ -98,7 +100,7 @@ def plan(
                 found.append((move, _value(finding, setting, bare=bare[setting])))
         if not bare and versions:
             found.append((_versions_alone(finding, rule, versions, places), ""))
-    return tuple(_complete(move, rules[move.finding.rule], account) for move in _apart(found, wanted))
+    return tuple(_complete(move, rules[move.finding.rule], account) for move in _apart(found, taken, wanted))
 
 
 def _value(finding: Finding, setting: Setting, *, bare: bool) -> str:
@@ -154,16 +156,15 @@ def _move(
 
 def _why_not(setting: Setting, rule: Rule, naming: Naming, reference: Reference) -> str:
     """Return why stanch does not change a setting; nothing where it can."""
-    if setting.platform == "azure-functions" and setting.name in _READ_BY_AZURE:
+    if setting.group == SETTINGS and setting.name in _READ_BY_AZURE:
         return _READ_BY_AZURE[setting.name]
     if naming.store and naming.store not in _STORES[setting.platform]:
         can = "Key Vault alone" if setting.platform == "azure-functions" else "SSM Parameter Store or Secrets Manager"
         return f"--store chose {naming.store}, and a function there reads {can}"
     way = identity(rule, Whereabouts(_RUNTIMES[setting.platform], "", None, publishing=False))
     if way and not naming.store:
-        return (
-            f"{way} can take its place there: {rule.remedy.identity}. --store {reference.store} moves it all the same"
-        )
+        told = (rule.remedy.identity or "").rstrip(".")
+        return f"{way} can take its place there: {told}. --store {reference.store} moves it all the same"
     if reference.vault == ANY_VAULT:
         return NO_VAULT
     return ""
@@ -178,11 +179,15 @@ def _versions_alone(finding: Finding, rule: Rule, versions: Mapping[str, list[st
     return LiveMove(finding, None, Action.NAME, None, why, held, "", (), after)
 
 
-def _apart(moves: list[tuple[LiveMove, str]], wanted: Wanted) -> Iterator[LiveMove]:
+_Taken = Mapping[tuple[str, str], str]
+"""The values that moves of files store, by store and name."""
+
+
+def _apart(moves: list[tuple[LiveMove, str]], taken: _Taken, wanted: Wanted) -> Iterator[LiveMove]:
     """Yield the moves with names in a store that no two values have: with the function's name, then with a mark."""
-    shared = _shared(moves)
+    shared = _shared(moves, taken)
     moves = [(_renamed(move, wanted) if _called(move) in shared else move, value) for move, value in moves]
-    shared = _shared(moves)
+    shared = _shared(moves, taken)
     for move, value in moves:
         reference = move.reference
         if reference and _called(move) in shared:
@@ -207,10 +212,13 @@ def _called(move: LiveMove) -> tuple[str, str, str] | None:
     return move.reference.store, where, move.reference.name.lower()
 
 
-def _shared(moves: Iterable[tuple[LiveMove, str]]) -> set[tuple[str, str, str] | None]:
+def _shared(moves: Iterable[tuple[LiveMove, str]], taken: _Taken) -> set[tuple[str, str, str]]:
     """Return the names that several values have."""
-    counted = Counter(called for called, _ in {(_called(move), value) for move, value in moves})
-    return {called for called, times in counted.items() if called and times > 1}
+    values: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for move, value in moves:
+        if called := _called(move):
+            values[called].update(filter(None, (value, taken.get((called[0], called[2])))))
+    return {called for called, found in values.items() if len(found) > 1}
 
 
 def _complete(move: LiveMove, rule: Rule, account: Account) -> LiveMove:
