@@ -12,6 +12,7 @@ import pytest
 from remediate.live.deployed import STRIPE, Memory, access, address, move
 from stanch.remediate.apply import Outcome, State
 from stanch.remediate.journal import Journal
+from stanch.remediate.live import Broken, Stale
 from stanch.remediate.live.changing import Changing, step
 from stanch.remediate.model import Action, Reference
 from stanch.remediate.patches.references import pointer
@@ -241,6 +242,27 @@ def test_a_store_that_has_lost_it_is_said(one: tuple[Changing, Journal], memory:
     list(one[0].run([move(APP)], address, access, overwrite=False))
     memory.kept = [b"another"]
     assert "does not hold what was put there" in only(one[0].undo(one[1].last, consent=True)).why
+
+
+def test_what_can_be_neither_used_nor_put_back_is_said_loudly(
+    one: tuple[Changing, Journal], memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The function has a reference that leads nowhere then; the value is in the store."""
+
+    def broken(*_: object) -> str:
+        monkeypatch.setattr(memory, "write", stale)
+        raise Broken("it cannot be followed")
+
+    def stale(*_: object) -> None:
+        raise Stale
+
+    monkeypatch.setattr(memory, "settled", broken)
+    outcome = only(one[0].run([move(APP)], address, access, overwrite=False))
+    assert "it cannot be followed; AND IT COULD NOT BE PUT BACK" in outcome.why
+    assert (outcome.state, memory.kept) == (State.FAILED, [STRIPE])
+    monkeypatch.undo()
+    assert [found.state for found in one[0].undo(one[1].last, consent=True)] == [State.UNDONE]
+    assert memory.values == PLAIN
 
 
 def test_nothing_shows_a_value() -> None:

@@ -100,10 +100,7 @@ class Changing:
             reference = reference._replace(name=held.values.get(pointer(reference), reference.name))
         done = step(live.action, reference, "")
         if held.values.get(done.name) == done.after and (live.action is not Action.NAME or value is not None):
-            there = None if live.action is Action.DROP else self._stores.at(address).get(reference.name)
-            if there is None and live.action is not Action.DROP:
-                raise StoreError(f"the function names {reference.name}, and the store has none")
-            return there.arn if there else "", ALREADY
+            return self._arn(address, reference.name, live.action), ALREADY
         if value is None or move.finding.secret.decode("utf-8", "replace") not in value:
             raise LiveError("it does not hold this credential any more; scan again")
         change = step(live.action, reference, value)
@@ -123,6 +120,15 @@ class Changing:
             raise
         self._journal.write("stored", begun.number, version=kept[1])
         return kept[0], self._forth(begun, change)
+
+    def _arn(self, address: Address, name: str, action: Action) -> str:
+        """Return what the store calls a secret that a function names already. Raises StoreError where it has none."""
+        if action is Action.DROP:
+            return ""
+        there = self._stores.at(address).get(name)
+        if there is None:
+            raise StoreError(f"the function names {name}, and the store has none")
+        return there.arn
 
     def _kept(self, address: Address, name: str, value: bytes, action: Action, overwrite: bool) -> tuple[str, str]:
         """Return what the store calls the value, and its version: put there, unless it is to be there by now."""
@@ -146,7 +152,10 @@ class Changing:
         try:
             said = functions.settled(live.setting, change.after if live.action is Action.REFER else None)
         except Broken as error:
-            _changed(functions, live.setting, change.back)
+            try:
+                _changed(functions, live.setting, change.back)
+            except LiveError as again:
+                raise LiveError(f"{error}; AND IT COULD NOT BE PUT BACK, so do that by hand: {again}") from again
             self._journal.write("undone", begun.number)
             raise LiveError(f"{error}; it was put back as it was") from error
         self._journal.write("done", begun.number)
