@@ -43,6 +43,7 @@ DROPPED = [
     (b"SSH_ASKPASS", RANDOM, True, "the name speaks of a key that finds something"),
     (b"token", b"PasswordOfTheUserAccountHolder", True, "the name of something"),
     (b"passwordMinLength", b"1200", True, "the name speaks of a length"),
+    (b"DB_PASSWORD_SECRET_ID", b"shop/DB_PASSWORD", True, "the name speaks of a id"),
     (b"webhookId", RANDOM, True, "the name speaks of a id"),
     (b"passwordfile", RANDOM, True, "the name speaks of a file"),
     (b"tokens.get", RANDOM, True, "the name speaks of a get"),
@@ -93,6 +94,8 @@ def test_dropped(name: bytes, value: bytes, quoted: bool, wanted: str) -> None:
 
 KEPT = [
     (b"session_id", RANDOM),
+    (b"vault_secret_id", RANDOM),
+    (b"secret_id", b"A" + RANDOM[:9] + b"/" + RANDOM[:9] + b"+" + RANDOM[:9]),
     (b"password", b"X" + RANDOM[:3] + b"%f" + RANDOM[:3]),
     (b"password", RANDOM[:4] + b"$I" + RANDOM[:2] + b"$8" + RANDOM[:2]),
     (b"senha", "contrase\u00f1a".encode() + RANDOM),

@@ -227,6 +227,8 @@ _SEALED = lazy(
     rb"(?i)(?:\A|[-_.])(?:en)?crypted[-_]?(?:key|pass)|wrapped[-_]?key|(?:en)?cryptedkey|hashed|[-_]hash\Z|Hash\Z"
 )
 _SESSION = lazy(rb"(?i)sess(?:ion)?[-_.]?id\Z|secret[-_]?id\Z|connect\.sid\Z")
+_STORED = lazy(rb"/?[A-Za-z][\w.-]{0,30}(?:/[A-Za-z][\w.-]{0,40}){1,4}")
+"""What a store calls a secret: `shop/DB_PASSWORD`."""
 
 
 def names_something_else(candidate: Candidate) -> str | None:
@@ -242,7 +244,7 @@ def names_something_else(candidate: Candidate) -> str | None:
     last = _last_word(candidate.name)
     if last not in _META:
         last = _COMPOUND.sub(b"", last, count=1)
-    if last in _META and not _SESSION.search(candidate.name):
+    if last in _META and not (_SESSION.search(candidate.name) and not _STORED.fullmatch(candidate.secret)):
         return f"the name speaks of a {last.decode('ascii')}"
     return "the name speaks of something else" if _PUBLIC.search(candidate.name) else None
 

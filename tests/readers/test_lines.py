@@ -56,6 +56,20 @@ READ = [
     (b"t.pass('" + V + b"')", None, None, None),
     (b"checkPassword('" + V + b"', 'another')", None, None, None),
     (b"get_model('auth', '" + V + b"')", None, None, None),
+    # the word ends what it is in: an argument, a member, a reference
+    (b"new mysqli($h, $u, getenv('DB_PASSWORD'), '" + V + b"');", None, None, None),
+    (
+        b'c = new NetworkCredential("ada", Environment.GetEnvironmentVariable("DB_PASSWORD"), "' + V + b'");',
+        None,
+        None,
+        None,
+    ),
+    (b'{"value": "{{DB_PASSWORD}}", "' + V + b'": "string"}', None, None, None),
+    # who it is of, before what it is
+    (b'new NetworkCredential("' + V + b'", read(), "CORP")', None, None, None),
+    (b'auth=HTTPBasicAuth("' + V + b'", fetch(os.environ["X"]))', None, None, None),
+    (b"rds.Credentials.fromPassword('" + V + b"', cdk.SecretValue.unsafePlainText(x))", None, None, None),
+    (b"client.setCredential('" + V + b"')", b"client.setCredential", V, True),
     # what other languages write
     (b"const DB_PASSWORD: &'static str = \"" + V + b'";', b"DB_PASSWORD", V, True),
     (b'const JWT_SECRET: &[u8] = b"' + V + b'";', b"JWT_SECRET", V, True),

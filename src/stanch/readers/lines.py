@@ -30,6 +30,9 @@ _PROSE = lazy(
 """Words that follow an option in a sentence, not in a command: `--password suffers from the same`."""
 _VERBS = frozenset((b"pass", b"token", b"secret", b"auth", b"tokens", b"secrets"))
 _SECOND = lazy(rb"""["'`],[ \t]*["'`]""")
+_AND_MORE = lazy(rb"""["'`],""")
+_PAIRS = lazy(rb"(?i)\w*(?:credentials?|userpass(?:word)?|auth|from_?password)")
+"""Functions that are given a user before the password: `NetworkCredential("ada", read())`."""
 _NAME_END = lazy(rb"[\w.\-$\x80-\xff]{0,%d}" % names.LONGEST)
 
 _HANDED = (
@@ -75,8 +78,6 @@ _INNER_QUOTES = (b'\\"', b"\\'")
 """Around a literal within a literal: `"\\"…\\""`."""
 _QUOTES = b"\\\"'` \t"
 _CLOSING = _QUOTES + b"])}"
-_AFTER_WORD = _QUOTES + b")"
-"""What may stand between a word in the midst of a text and the comma behind that: `"x (passwords)", "…"`."""
 _SETTER = lazy(
     rb"(?i)(?:buildConfigField|resValue)[ (]+[\"']\w{1,20}[\"'],[ ]?[\"']\Z"
     rb"|(?:define|fill|type|env\w*|get(?:_?(?:env|prop|opt|conf|str|setting|value|param|default|secret)\w*)?|put|set\w*"
@@ -281,15 +282,19 @@ def _assignment(line: bytes, word: int, end: int, family: int) -> Assignment | N
     if line[max(0, first - 2) : first] == b"${" and line[start : start + 1] in (b"-", b"="):
         start += 1  # of a shell's default: `${PW:-…}`
     assignment = _value(line, name, start, kind or "")
-    if assignment and separator[0].strip(_CLOSING) == b"(" and _SECOND.match(line, assignment.parts[-1][1]):
-        return None  # of two texts, as in `checkPassword("ada", "…")`, nobody can tell which one it is
+    if assignment and separator[0].strip(_CLOSING) == b"(":
+        more = (_AND_MORE if _PAIRS.fullmatch(name.rpartition(b".")[2]) else _SECOND).match(
+            line, assignment.parts[-1][1]
+        )
+        if more:
+            return None  # of two texts, as in `checkPassword("ada", "…")`, nobody can tell which one it is
     return assignment
 
 
 def _means_it(line: bytes, first: int, name: bytes, kind: str, separator: bytes) -> bool:
     """Is what looks like a separator one? The name begins at `first`."""
-    if separator.strip(_AFTER_WORD) == b",":  # neighbours in a list are no name and value, as in `getenv("NAME", "…")`
-        return bool(_SETTER.search(line, max(0, first - names.REACH), first))
+    if separator.strip(_CLOSING) == b",":  # neighbours in a list are no name and value, as in `getenv("NAME", "…")`
+        return separator == b"," and bool(_SETTER.search(line, max(0, first - names.REACH), first))
     if separator == b"(":
         return _takes_one(name) or bool(_HANDS.fullmatch(name.rpartition(b".")[2]))
     if kind == "element":  # not the text of a label, or of an option in a form
