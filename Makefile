@@ -45,7 +45,7 @@ coverage: $(dev) ## measure what some rows of each table and some examples cover
 	$(bin)/coverage combine --quiet
 	$(bin)/coverage report --fail-under=85
 
-bench: $(dev) ## measure speed, a hook, the rules, daily scans, places, growth and verification, which takes minutes; ARGS=--record keeps the tables
+bench: $(dev) ## measure speed, a hook, the rules, daily scans, places, growth, patches and verification, which takes minutes; ARGS=--record keeps the tables
 	$(bin)/python bench/speed.py $(ARGS)
 	$(bin)/python bench/hook.py $(ARGS)
 	$(bin)/python bench/rules.py $(ARGS)
@@ -54,6 +54,7 @@ bench: $(dev) ## measure speed, a hook, the rules, daily scans, places, growth a
 	$(bin)/python bench/growth.py $(ARGS)
 	$(bin)/python bench/speed.py --files 50000 $(ARGS)
 	$(bin)/python bench/settings.py $(ARGS)
+	$(bin)/python bench/fix.py $(ARGS)
 	$(bin)/python bench/verify.py $(ARGS)
 
 wheel: $(dev) ## build the wheel into dist/
