@@ -17,12 +17,14 @@ pip    := $(bin)/python -m pip --quiet --disable-pip-version-check install
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
-demo: $(user) ## make a demo repository in .demo/repo and scan it
+demo: $(user) ## make a demo repository in .demo/repo, scan it, and plan how its findings leave it
 	@rm -rf .demo/repo
 	@$(bin)/python corpus/demo.py .demo/repo
 	@# Findings are what the demo is for: status 1 is success, and nothing else is.
 	@$(bin)/stanch scan .demo/repo; status=$$?; \
 	if [ $$status -ne 1 ]; then echo "demo: stanch ended with status $$status instead of 1" >&2; exit 1; fi
+	@echo; echo '$$ stanch fix --app shop --vault issues-vault .demo/repo'; echo
+	@$(bin)/stanch fix --app shop --vault issues-vault .demo/repo
 
 servers: ## install the databases that tests log in to, from Debian's packages
 	@tests/servers.sh

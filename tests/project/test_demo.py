@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from base64 import b64encode
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,8 @@ from typing import Any
 import pytest
 
 import demo
-from project.conftest import Demo
+from project.conftest import ROOT, Demo
+from stanch.rules import load
 
 # rule, path, layers, does it still stand there, subject and author of the commit that brought it in
 PLANTED: list[tuple[str, str, list[str], bool, str, str]] = [
@@ -113,3 +116,15 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("mine")
     assert demo.main([str(tmp_path)]) == 2
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_the_demo_ends_with_the_plan(shell: Callable[[str], subprocess.CompletedProcess[str]]) -> None:
+    """What `make demo` runs last says of each finding where it ends up, and patches the three that still stand there."""
+    (command,) = re.findall(r"^\t@\$\(bin\)/(stanch fix .*) \.demo/repo$", (ROOT / "Makefile").read_text("utf-8"), re.M)
+    done = shell(f"{command} .")
+    assert (done.returncode, done.stderr) == (0, "")
+    names = {rule.id: rule.name for rule in load().rules}
+    assert [row[0] for row in PLANTED if f"  {names[row[0]]} " not in done.stdout] == []
+    assert "keyvault: shop-github-cred in https://issues-vault.vault.azure.net" in done.stdout
+    assert "+var githubCred = 'Basic ' + process.env.GITHUB_CRED;" in done.stdout
+    assert "3 vault, 3 manual; 4 files to patch; --apply makes 3 moves" in done.stdout
