@@ -17,6 +17,7 @@ _SIGNS = {
         b"AzureWebJobsStorage", b"FUNCTIONS_WORKER_RUNTIME", b"Microsoft.Web/sites", b"azure.functions",
         b"@azure/functions", b"azurerm_function_app", b"azurerm_linux_function_app", b"azurerm_windows_function_app",
         b"module.exports = function (context", b"module.exports = async function (context", b"[FunctionName(",
+        b'[Function("', b"[Function(nameof(", b"Microsoft.Azure.Functions.Worker", b"com.microsoft.azure.functions",
         b"context.bindings", b"context.done(",
     ),
     Runtime.AWS_LAMBDA: (

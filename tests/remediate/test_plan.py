@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from scans import called, token
 from stanch.remediate import diff
 from stanch.remediate.drafts import Naming
 from stanch.remediate.model import CannotPatch, Edit, End, Move, Patch, Place, Read, Reference
+from stanch.remediate.patches import patch
 from stanch.remediate.plan import plan, ready
 from stanch.remediate.policies import Account
 from stanch.remediate.written import hiding, json_text, text
@@ -351,3 +353,20 @@ def test_no_secret_is_written(tmp_path: Path) -> None:
         assert secret.decode() not in shown
     assert f"-k = '{hiding(made)(STRIPE.decode())}'" in shown
     assert STRIPE in diff.write(made)
+
+
+@pytest.mark.parametrize("store", [None, "ssm", "keyvault"])
+def test_a_workflows_secret_stands_on_no_command_line(tmp_path: Path, store: str | None) -> None:
+    """`gh secret set` asks for it, or reads it from a file or another command: never from an argument."""
+    files = {".github/workflows/ci.yml": b"on: push\njobs: {a: {runs-on: x, env: {SLACK_TOKEN: %b}}}\n" % SLACK}
+    naming = Naming("shop", store, "https://shop.vault.azure.net")
+    made = plan(
+        found(written(tmp_path, files)), ruleset().by_id, reader(tmp_path), naming, Account(),
+        lambda place, reference, read: patch(place, reference, root_files=read),
+    )  # fmt: skip
+    (move,) = made.moves
+    (said,) = [step for step in move.after if "gh secret set" in step]
+    assert re.search(r"gh secret set SLACK_TOKEN`", said)
+    assert not re.search(r"--body|-b\b", said)
+    assert ("| gh secret set" in said) == (store is not None)
+    assert all(SLACK.decode() not in step for step in move.after)

@@ -142,3 +142,11 @@ def why_not_value(store: str, value: bytes) -> str | None:
     if store == "ssm" and re.search(r"\{\{.*\}\}", text, re.DOTALL):
         return "SSM Parameter Store takes no value with {{…}}, which it would resolve as another parameter's name"
     return None
+
+
+def asked(name: str) -> str:
+    """Return the words on how a secret of a repository on GitHub is set: its value stands on no command line.
+
+    https://cli.github.com/manual/gh_secret_set
+    """
+    return f"`gh secret set {name}`, which asks for the value; one of several lines it reads from `< FILE`"

@@ -123,7 +123,7 @@ def _end(one: Draft, naming: Naming, reference: Reference, unpatched: str | None
 def _after(one: Draft, end: End, patches: Sequence[Patch]) -> tuple[str, ...]:
     steps = list(chain.from_iterable(patch.left for patch in patches))
     if one.store == "github-actions" and one.reference:
-        steps.append(f"Store it first: `gh secret set {one.reference.name}`, which asks for the value.")
+        steps.append(f"Store it first: {names.asked(one.reference.name)}.")
     if one.reference and one.reference.vault == ANY_VAULT:
         steps.append("Name the Key Vault with --vault, which then stands in the place of VAULT.")
     if any(not patch.complete for patch in patches):

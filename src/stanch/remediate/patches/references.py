@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from stanch.remediate import names
 from stanch.remediate.model import Reference
 
 AWS = frozenset(("ssm", "secretsmanager"))
@@ -61,6 +62,16 @@ def fetched(reference: Reference) -> str | None:
     if reference.store == "keyvault":
         return f"az keyvault secret show --id {vault(reference)}/secrets/{reference.name} --query value --output tsv"
     return None
+
+
+def copied(reference: Reference) -> str:
+    """Return the sentence on how a repository on GitHub gets the secret; empty where that is its only store."""
+    if reference.store == "github-actions":
+        return ""
+    command = fetched(reference)
+    if command is None:
+        return f"Set it as the repository's secret: {names.asked(reference.env)}."
+    return f"Copy it to the repository's secrets: `{command} | gh secret set {reference.env}`."
 
 
 def source(reference: Reference) -> str:

@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 from stanch.remediate.model import CannotPatch, Reference
-from stanch.remediate.patches.references import source
+from stanch.remediate.patches.references import copied, source
 
 
 class Filling(NamedTuple):
@@ -30,8 +30,7 @@ def _row(path: str, text: str, by: str, left: str = "", *, complete: bool = True
 
 _SET = "Set {env} in the environment of the program from {source}."
 _FILLINGS = (
-    _row(r"\.github/workflows/[^/]+\.ya?ml", "${{ secrets.NAME }}", "GitHub Actions",
-         "Run `gh secret set {env}`, which asks for the value."),
+    _row(r"\.github/workflows/[^/]+\.ya?ml", "${{ secrets.NAME }}", "GitHub Actions", "{copied}"),
     _row(r"action\.ya?ml", "${{ env.NAME }}", "GitHub Actions",
          "Have each workflow that uses the action set env.{env} from its secrets."),
     _row(r"\.gitlab-ci\.yml", "$NAME", "GitLab", "Make {env} a masked and protected CI/CD variable of the project."),
@@ -120,7 +119,7 @@ def filling(path: str, reference: Reference) -> tuple[str, str, str, bool]:
     it then is in no console either."""
     for row in _FILLINGS:
         if row.path.fullmatch(path):
-            left = row.left.format(env=reference.env, source=source(reference))
+            left = row.left.format(env=reference.env, source=source(reference), copied=copied(reference))
             return _named(row.text, reference), row.by, left, row.complete
     return _named(_ANY, reference), "", _UNKNOWN.format(env=reference.env), False
 
