@@ -119,7 +119,7 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_the_demo_ends_with_the_plan(shell: Callable[[str], subprocess.CompletedProcess[str]]) -> None:
-    """What `make demo` runs last says of each finding where it ends up, and patches the three that still stand there."""
+    """What `make demo` runs last says of each finding where it ends up, and patches those that still stand there."""
     recipes = (ROOT / "Makefile").read_text("utf-8")
     (command,) = re.findall(r"^\t@\$\(bin\)/(stanch fix .*) \.demo/repo$", recipes, re.MULTILINE)
     done = shell(f"{command} .")

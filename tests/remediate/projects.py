@@ -12,6 +12,8 @@ from scans import scan
 from stanch.model import Result
 from stanch.remediate.drafts import Naming
 from stanch.remediate.model import CannotPatch, Edit, Patch, Place, Plan, Read, Reference
+from stanch.remediate.moving import Patcher
+from stanch.remediate.patches import patch
 from stanch.remediate.plan import plan
 from stanch.remediate.policies import Account
 from stanch.roots import from_root
@@ -64,6 +66,11 @@ def simple(place: Place, reference: Reference, read: Read) -> Patch:
     return Patch(tuple(edits), "reads the environment", True, ())
 
 
+def real(place: Place, reference: Reference, read: Read) -> Patch:
+    """Patch as stanch does."""
+    return patch(place, reference, root_files=read)
+
+
 def planned(
     folder: Path,
     *,
@@ -72,10 +79,11 @@ def planned(
     account: Account = NOBODY,
     applied: bool = False,
     app: str = "shop",
+    patcher: Patcher = simple,
 ) -> Plan:
     """Return the plan for a folder's files."""
     naming = Naming(app, store, vault)
-    return plan(found(folder), ruleset().by_id, reader(folder), naming, account, simple, applied=applied)
+    return plan(found(folder), ruleset().by_id, reader(folder), naming, account, patcher, applied=applied)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

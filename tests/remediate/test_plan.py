@@ -9,13 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from remediate.projects import found, password, planned, reader, simple, written
+from remediate.projects import found, password, planned, reader, real, simple, written
 from repositories import Repo
 from scans import called, token
 from stanch.remediate import diff
 from stanch.remediate.drafts import Naming
 from stanch.remediate.model import CannotPatch, Edit, End, Move, Patch, Place, Read, Reference
-from stanch.remediate.patches import patch
 from stanch.remediate.plan import plan, ready
 from stanch.remediate.policies import Account
 from stanch.remediate.written import hiding, json_text, text
@@ -359,12 +358,8 @@ def test_no_secret_is_written(tmp_path: Path) -> None:
 def test_a_workflows_secret_stands_on_no_command_line(tmp_path: Path, store: str | None) -> None:
     """`gh secret set` asks for it, or reads it from a file or another command: never from an argument."""
     files = {".github/workflows/ci.yml": b"on: push\njobs: {a: {runs-on: x, env: {SLACK_TOKEN: %b}}}\n" % SLACK}
-    naming = Naming("shop", store, "https://shop.vault.azure.net")
-    made = plan(
-        found(written(tmp_path, files)), ruleset().by_id, reader(tmp_path), naming, Account(),
-        lambda place, reference, read: patch(place, reference, root_files=read),
-    )  # fmt: skip
-    (move,) = made.moves
+    vault = "https://shop.vault.azure.net"
+    move = one(planned(written(tmp_path, files), store=store, vault=vault, patcher=real).moves)
     (said,) = [step for step in move.after if "gh secret set" in step]
     assert re.search(r"gh secret set SLACK_TOKEN`", said)
     assert not re.search(r"--body|-b\b", said)

@@ -11,7 +11,6 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from stanch.errors import StanchError
-from stanch.remediate.forms import FORMS
 from stanch.remediate.journal import Begun, File, Journal
 from stanch.remediate.model import Move
 from stanch.remediate.plan import ready
@@ -176,14 +175,14 @@ class Applying:
 
     def _restore(self, begun: Begun) -> None:
         states = self._states(begun)
-        raw = FORMS[begun.form](self._stores.value(begun)) if any(is_after for _, _, is_after in states) else b""
+        value = self._stores.value(begun) if any(is_after for _, _, is_after in states) else b""
         for file, data, is_after in reversed(states):
             if not is_after or data is None:
                 continue
             if file.made:
                 self._worktree.remove(file.path, data)
                 continue
-            before = file.back(data, raw)
+            before = file.back(data, value)
             if before is None or file.forth(before) != data:
                 raise FileError(f"{file.path} cannot be taken back: the journal does not fit it")
             self._worktree.replace(file.path, data, before)

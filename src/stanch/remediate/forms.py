@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from itertools import accumulate
 
 
 def _plain(value: bytes) -> bytes:
@@ -32,6 +34,19 @@ FORMS: dict[str, Callable[[bytes], bytes]] = {
     "base64": b64encode,
 }
 """How to write a value. UnicodeDecodeError where it is not text and the form is one of texts."""
+
+
+def written(value: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield each form that a value has, with how it is written then."""
+    for name, write in FORMS.items():
+        with suppress(UnicodeDecodeError):
+            yield name, write(value)
+
+
+def pieces(value: bytes, cuts: tuple[int, ...]) -> list[bytes]:
+    """Return the literals of these lengths that a value is put together from."""
+    ends = list(accumulate(cuts))
+    return [value[end - length : end] for end, length in zip(ends, cuts, strict=True)]
 
 
 def form(raw: bytes, value: bytes) -> str | None:

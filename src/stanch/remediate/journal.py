@@ -10,13 +10,15 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from stanch.errors import StanchError
-from stanch.remediate.forms import FORMS
+from stanch.remediate.forms import FORMS, pieces, written
 from stanch.remediate.model import Action, Change, Move, Setting
 from stanch.remediate.stores import Address
 
@@ -27,18 +29,28 @@ class JournalError(StanchError):
     """A journal that cannot be read, written, or is in use."""
 
 
+class Gap(NamedTuple):
+    """Where a part of a secret stood: that of the value from `start` to `end`, as a form writes it."""
+
+    form: str
+    start: int
+    end: int | None
+
+
 class Step(NamedTuple):
     """One replacement in a file, and how to take it back."""
 
     start: int
     end: int
     text: bytes
-    before: tuple[bytes | None, ...]
-    """What it replaced, in parts; None is where the secret stood."""
+    before: tuple[bytes | Gap, ...]
+    """What it replaced, in parts, with gaps where the secret stood."""
 
-    def old(self, raw: bytes) -> bytes:
-        """Return what it replaced, given how the file wrote the secret."""
-        return b"".join(raw if part is None else part for part in self.before)
+    def old(self, value: bytes) -> bytes:
+        """Return what it replaced, given the secret."""
+        return b"".join(
+            FORMS[part.form](value)[part.start : part.end] if isinstance(part, Gap) else part for part in self.before
+        )
 
 
 class File(NamedTuple):
@@ -55,12 +67,12 @@ class File(NamedTuple):
         """Return the file's bytes after the move, from those before it; None where they cannot be those."""
         return _replaced(data, [(step.start, step.end, step.text) for step in self.steps])
 
-    def back(self, data: bytes, raw: bytes) -> bytes | None:
-        """Return the file's bytes before the move, from those after it and how the file wrote the secret."""
+    def back(self, data: bytes, value: bytes) -> bytes | None:
+        """Return the file's bytes before the move, from those after it and the secret."""
         edits, shift = [], 0
         for step in self.steps:
             start = step.start + shift
-            edits.append((start, start + len(step.text), step.old(raw)))
+            edits.append((start, start + len(step.text), step.old(value)))
             shift += len(step.text) - (step.end - step.start)
         return _replaced(data, edits)
 
@@ -203,17 +215,16 @@ class Journal:
     def begin(self, move: Move, address: Address) -> Begun:
         """Note what is going to be done; nothing of it is done yet."""
         number = max(self.moves, default=0) + 1
-        raw = FORMS[move.form](move.value)
         name = move.reference.name if move.reference else ""
         self.write(
             "begun", number, run=self.run, rule=move.finding.rule, name=name, address=address._asdict(),
-            form=move.form, value=self.seal(move.value), files=[self._file(change, raw) for change in move.changes],
+            form=move.form, value=self.seal(move.value), files=[self._file(change, move) for change in move.changes],
         )  # fmt: skip
         return self.moves[number]
 
-    def _file(self, change: Change, raw: bytes) -> dict[str, Any]:
+    def _file(self, change: Change, move: Move) -> dict[str, Any]:
         before = change.before or b""
-        steps = [[e.start, e.end, _text(e.text), _parts(before[e.start : e.end], raw)] for e in change.edits]
+        steps = [[e.start, e.end, _text(e.text), _parts(before[e.start : e.end], move)] for e in change.edits]
         return {"path": change.path, "made": change.before is None, "steps": steps, "after": self.mark(change.after)}
 
     def mark(self, data: bytes) -> str:
@@ -230,13 +241,37 @@ def _text(data: bytes) -> str:
     return b64encode(data).decode()
 
 
-def _parts(old: bytes, raw: bytes) -> list[str | None]:
-    """Return what an edit replaces, with a gap wherever the secret stands in it."""
-    parts: list[str | None] = []
-    for number, part in enumerate(old.split(raw)):
-        parts += [None] if number else []
-        parts += [_text(part)] if part else []
-    return parts
+def _parts(old: bytes, move: Move) -> list[str | Gap]:
+    """Return what an edit replaces, with a gap wherever the secret stands in it, in any form or in pieces."""
+    found: list[str | Gap] = []
+    at = 0
+    for start, end, gap in _gaps(old, move):
+        if start >= at:
+            found += [_text(old[at:start])] if start > at else []
+            found.append(gap)
+            at = end
+    return [*found, _text(old[at:])] if at < len(old) else found
+
+
+def _gaps(old: bytes, move: Move) -> list[tuple[int, int, Gap]]:
+    """Return where the secret stands in a text, from its front, the longest first where two begin together."""
+    found = []
+    for form, raw in written(move.value):
+        found += [(*match.span(), Gap(form, 0, len(raw))) for match in re.finditer(re.escape(raw), old)]
+    for cuts in move.cuts:
+        whole = rb"[^\0]*?".join(b"(" + re.escape(piece) + b")" for piece in pieces(move.value, cuts))
+        starts = [0, *accumulate(cuts)]
+        for match in re.finditer(whole, old):
+            spans = map(match.span, range(1, len(cuts) + 1))
+            found += [(*span, Gap("plain", *part)) for span, part in zip(spans, pairwise(starts), strict=True)]
+    return sorted(found, key=lambda one: (one[0], -one[1]))
+
+
+def _part(part: Any, form: str) -> bytes | Gap:
+    """Return a part of what was replaced; null was all of the secret in the move's form."""
+    if part is None:
+        part = [form, 0, None]
+    return b64decode(part) if isinstance(part, str) else Gap(*part)
 
 
 def _begun(record: dict[str, Any]) -> Begun:
@@ -245,7 +280,7 @@ def _begun(record: dict[str, Any]) -> Begun:
             file["path"],
             file["made"],
             tuple(
-                Step(start, end, b64decode(text), tuple(part if part is None else b64decode(part) for part in before))
+                Step(start, end, b64decode(text), tuple(_part(part, record["form"]) for part in before))
                 for start, end, text, before in file["steps"]
             ),
             file["after"],

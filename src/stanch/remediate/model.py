@@ -144,6 +144,8 @@ class Move:
     policies: tuple[Policy, ...]
     after: tuple[str, ...]
     """What a person must still do, a sentence each."""
+    cuts: tuple[tuple[int, ...], ...] = ()
+    """Where files put the value together from literals: how long these are, each way once."""
 
 
 class Setting(NamedTuple):

@@ -25,6 +25,8 @@ _FILLED_IN = re.compile(rb"[$#]\{|\{\{|<%|\$\(|%\(|\{\w*\}|%[sdv]")
 _KUBERNETES = re.compile(rb"^kind:[ \t]*[\"']?Secret\b", re.MULTILINE)
 _KEY = b"-----BEGIN "
 """A private key is kept with its lines, which is what a program gets of a literal that escapes them."""
+_ITEM = re.compile(rb"""(["'`])(?:(?!\1)[^\\\r\n])*\1""")
+_SHORTEST_PIECE = 4
 _JOINTS = b":;,/@ "
 _SHORTEST = 8
 """A shorter secret is looked for at its locations only: elsewhere its bytes may be a word, in bytes."""
@@ -41,6 +43,8 @@ class Found(NamedTuple):
     """The names around that of the place, outermost first."""
     fixed: bool
     """Is the name one that the program asks its environment for? Then it is not ours to change."""
+    cuts: tuple[int, ...] = ()
+    """How long the literals are that the value is put together from; nothing: it is one."""
 
     def __repr__(self) -> str:
         return f"Found({self.place!r}, {self.form!r})"
@@ -65,16 +69,63 @@ def find(finding: Finding, path: str, locations: list[Location], data: bytes) ->
             "it stands in an archive, or in a part of a document: the file that this is made from is meant"
         )
     spans = {span: at for at in locations if (span := bounds(data, at)) and _value(finding, data[slice(*span)], data)}
+    folded = [
+        one
+        for at in locations
+        if (span := bounds(data, at)) not in spans and (one := _folded(finding, path, data, span))
+    ]
     # Moved since; or put together from an empty user's colon and a token, of which the token is the secret.
     for secret in (finding.secret, finding.secret.strip(_JOINTS)):
-        if not spans and len(secret) >= _SHORTEST:
+        if not (spans or folded) and len(secret) >= _SHORTEST:
             found = [match.span() for match in re.finditer(re.escape(secret), data)]
             spans = dict.fromkeys(found, locations[0])
-    if not spans:
+    if not (spans or folded):
         if any(at.layers for at in locations):
             raise CannotPatch("it is encoded together with other text")
         raise CannotPatch("it is put together from parts, or the file has changed since it was scanned")
-    return [_found(finding, path, data, start, end) for start, end in sorted(spans)]
+    return sorted(
+        [*(_found(finding, path, data, *span) for span in spans), *dict.fromkeys(folded)],
+        key=lambda found: found.place.start,
+    )
+
+
+def _folded(finding: Finding, path: str, data: bytes, span: tuple[int, int] | None) -> Found | None:
+    """Return the place of a secret that literals of one expression make; None where that is not all that they make.
+
+    A literal that is written with escapes has no place for each of its bytes, and a short one could not be masked.
+    """
+    format = formats.of(path, data)
+    if span is None or format is None or not format.code:
+        return None
+    start, end = span
+    for item in _read(path, data, start, end):
+        parts = _literals(data, *item.parts[0]) if len(item.parts) == 1 else list(item.parts)
+        whole = b"".join(data[first:last] for first, last in parts)
+        at = whole.find(finding.secret)
+        if item.dynamic or whole != item.value or at < 0 or not item.parts[0][0] <= start < end <= item.parts[-1][1]:
+            continue
+        pieces = [piece for piece in _slices(parts, at, at + len(finding.secret)) if piece[0] < piece[1]]
+        cuts = tuple(last - first for first, last in pieces)
+        if len(cuts) > 1 and min(cuts) >= _SHORTEST_PIECE:
+            where = runtime(data)
+            place = Place(path, data, pieces[0][0], pieces[-1][1], item.name, where.value if where else None)
+            line = data.count(b"\n", 0, pieces[0][0]) + 1
+            return Found(place, finding.secret, "plain", line, item.section, fixed=False, cuts=cuts)
+    return None
+
+
+def _literals(data: bytes, start: int, end: int) -> list[tuple[int, int]]:
+    """Return the texts of the literals of a list; none where something else is in it."""
+    found = list(_ITEM.finditer(data, start, end))
+    rest = _ITEM.sub(b"", data[start:end])
+    return [] if rest.strip(b", \t\r\n") else [(item.start() + 1, item.end() - 1) for item in found]
+
+
+def _slices(parts: list[tuple[int, int]], start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield where `[start:end]` of what the parts are together stands in each of them."""
+    for first, last in parts:
+        yield first + min(max(start, 0), last - first), first + max(0, min(end, last - first))
+        start, end = start - (last - first), end - (last - first)
 
 
 def bounds(data: bytes, at: Location) -> tuple[int, int] | None:

@@ -74,6 +74,7 @@ def _move(one: Draft, naming: Naming, account: Account, project: Project, patche
     move = Move(
         one.finding, end, why, reference, first.value, first.form, tuple(moving.patches), (), _spots(one), unpatched,
         (policy,) if policy else (), _after(one, end, moving.patches),
+        tuple(dict.fromkeys(found.cuts for found in one.found if found.cuts)),
     )  # fmt: skip
     if applied and not ready(move):
         return move

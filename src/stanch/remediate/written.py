@@ -9,7 +9,7 @@ from typing import Any
 
 from stanch.model import mask
 from stanch.remediate import diff
-from stanch.remediate.forms import FORMS
+from stanch.remediate.forms import pieces, written
 from stanch.remediate.model import End, LiveMove, Move, Patch, Plan, Policy, Reference
 from stanch.remediate.plan import ready
 from stanch.report.place import spot
@@ -52,9 +52,11 @@ def hiding(plan: Plan) -> Callable[[str], str]:
     words: dict[str, str] = {}
     for move in plan.moves:
         masked = move.finding.masked
-        for secret in filter(None, (move.finding.secret, move.value, move.value and FORMS[move.form](move.value))):
+        for secret in filter(None, (move.finding.secret, *(raw for _, raw in written(move.value)))):
             shown = masked if secret == move.finding.secret else mask(secret)
             words[secret.decode("utf-8", "surrogateescape")] = shown
+        for piece in (piece for cuts in move.cuts for piece in pieces(move.value, cuts)):
+            words[piece.decode("utf-8", "surrogateescape")] = mask(piece)
     ordered = sorted(words.items(), key=lambda item: -len(item[0]))
 
     def hide(text: str) -> str:

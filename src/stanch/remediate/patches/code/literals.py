@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -46,6 +47,7 @@ _BINARY = kinds(
     " elvis_expression"
 )
 _JUXTAPOSED = kinds("concatenated_string chained_string")
+_JOIN = re.compile(rb"""\[[\s,]*\]\.join\((?:''|""|``)\)|b?(?:''|"")\.join\([\[(][\s,]*[\])][\s,]*\)""")
 _OTHERWISE = frozenset((b"||", b"??", b"?:"))
 _STRONGER = frozenset((b"*", b"/", b"%", b"**", b"&", b"<<", b">>"))
 
@@ -59,9 +61,23 @@ def around(root: Node, place: Place, writing: Writing) -> tuple[Node, Node]:
     first, last = ends
     if first is None or last is None:
         raise CannotPatch("it is not the text of a literal here, so that no expression can take its place")
+    if first != last and (call := _join(place, first, last)) is not None:
+        return call, call
     if first != last and _expression(first) != _expression(last):
         raise CannotPatch("it is put together from literals of several expressions")
     return first, last
+
+
+def _join(place: Place, first: Node, last: Node) -> Node | None:
+    """Return the call that does nothing but put the literals of a list together: `['…', '…'].join('')`."""
+    call: Node | None = first
+    while call is not None and not call.type.startswith("call"):
+        call = call.parent
+    if call is None or call.end_byte < last.end_byte:
+        return None
+    rest = place.data[call.start_byte : first.start_byte] + place.data[last.end_byte : call.end_byte]
+    inside = place.start - first.start_byte < 3 and last.end_byte - place.end < 3
+    return call if inside and _JOIN.fullmatch(rest) else None
 
 
 def _literal(root: Node, at: int, writing: Writing) -> Node | None:
@@ -81,6 +97,15 @@ def _expression(node: Node) -> Node:
 def cut(place: Place, first: Node, last: Node, read: Expression, writing: Writing) -> list[Edit]:
     """Return the edits that put `read` where the secret is, joined to what is left of its literals."""
     data = place.data
+    if first.type not in writing.literals:
+        return [
+            Edit(
+                place.path,
+                first.start_byte,
+                first.end_byte,
+                _wrapped(read.whole or read.text, first, data, bare=read.primary),
+            )
+        ]
     opened, closed = _delimiters(data, first, writing), _delimiters(data, last, writing)
     before = data[first.start_byte + len(opened[0]) : place.start]
     after = data[place.end : last.end_byte - len(closed[1])]
