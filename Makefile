@@ -26,7 +26,7 @@ demo: $(user) ## make a demo repository in .demo/repo, scan it, and plan how its
 	@echo; echo '$$ stanch fix --app shop --vault issues-vault .demo/repo'; echo
 	@$(bin)/stanch fix --app shop --vault issues-vault .demo/repo
 
-servers: ## install the databases that tests log in to, from Debian's packages
+servers: ## install the databases and compilers that tests use, from Debian's packages
 	@tests/servers.sh
 
 test: $(dev) ## run the tests; ARGS="-k name" chooses among them

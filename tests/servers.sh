@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs the servers that tests of database passwords talk to, from Debian's packages. The tests start them themselves,
-# on free ports, with data in a temporary folder; where the servers are missing the tests are skipped and say so.
+# Installs what tests need besides Python, from Debian's packages: the servers that tests of database passwords talk to,
+# which these start themselves, on free ports, with data in a temporary folder; and the compilers that patched code is
+# given to. Where something is missing, its tests are skipped and say so. (Of Go's compilers gccgo is half as large.)
 set -euo pipefail
 
 missing=()
@@ -9,6 +10,8 @@ have postgres || missing+=(postgresql)
 have mariadbd || missing+=(mariadb-server)
 have redis-server || missing+=(redis-server)
 have ssh-keygen || missing+=(openssh-client)
+have mcs || missing+=(mono-mcs)
+have go || have gccgo || missing+=(gccgo)
 if [ ${#missing[@]} -eq 0 ]; then
   echo "servers: all are installed"
   exit 0

@@ -34,6 +34,8 @@ class Fake:
         self.url = ""
         self.held: dict[str, list[str]] = {}
         """By name, in lower case, all versions."""
+        self.asked: list[str] = []
+        """The names of secrets that were given."""
         self.deleted: set[str] = set()
         self.disabled: set[str] = set()
         self.denied: str | None = None
@@ -51,7 +53,7 @@ class Fake:
             return _error(429, "Throttled", **{"retry-after": "0"})
         if self.denied == seen.method:
             return _error(403, "Forbidden")
-        found = re.fullmatch(r"/secrets/([^/?]*)/?([^/?]*)\?api-version=.*", seen.target)
+        found = re.fullmatch(r"/secrets/([^/?]*)/?([^/?]*)\?api(?:-|%2D)version=.*", seen.target)
         if not found or not re.fullmatch(r"[0-9A-Za-z-]{1,127}", found[1]):
             return _error(400, "BadParameter")
         name, version = found[1].lower(), found[2]
@@ -72,6 +74,7 @@ class Fake:
             return _error(404, "SecretNotFound")
         if name in self.disabled:
             return _error(403, "Forbidden", text="Operation get is not allowed on a disabled secret.")
+        self.asked.append(name)
         return of_json(200, {"value": versions[number - 1], "id": f"{self.url}/secrets/{name}/{number:032x}"})
 
 
@@ -80,13 +83,13 @@ def _error(status: int, code: str, *, text: str = "No.", **headers: str) -> Repl
 
 
 @contextmanager
-def vault(folder: Path) -> Iterator[tuple[Fake, Path]]:
-    """Run a vault; yield it, and the file with the certificate of its authority."""
+def vault(folder: Path, host: str = "localhost") -> Iterator[tuple[Fake, Path]]:
+    """Run a vault, as `host`; yield it, and the file with the certificate of its authority."""
     fake = Fake()
     certificate = folder / "authority.pem"
     authority().cert_pem.write_to_path(str(certificate))
-    with serving(fake.answer, "localhost") as server:
-        fake.url = f"https://localhost:{server.port}"
+    with serving(fake.answer, host) as server:
+        fake.url = f"https://{host}:{server.port}"
         yield fake, certificate
 
 
