@@ -18,6 +18,7 @@ from stanch.remediate.stores import keyvault
 
 PAGE = Path(__file__).parents[2] / "docs/fix.md"
 _BLOCK = re.compile(r"^<!-- servers: (\d+) -->\n```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_SEED = re.compile(r"^<!-- seed: 0 -->\n```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 def test_the_commands_that_need_a_store(tmp_path: Path, aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,3 +48,29 @@ def test_the_patch_of_the_plan_is_applied_by_git(tmp_path: Path, monkeypatch: py
     called("fix", "-f", "patch", "-o", str(tmp_path / "fix.patch"))
     Repo(tmp_path / "demo").git("apply", str(tmp_path / "fix.patch"))
     assert called("scan", "--no-history").returncode == 0
+
+
+def test_the_seed_step_by_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each step ends well: the vault has the token, the files have not, and a rollback brings it back to the byte."""
+    demo.make(tmp_path / "app")
+    monkeypatch.chdir(tmp_path / "app")
+    monkeypatch.setattr(keyvault, "DefaultAzureCredential", Credential)
+    index = Path("SyncIssues/index.js")
+    before = index.read_bytes()
+    (block,) = _SEED.findall(PAGE.read_text("utf-8"))
+    with vaults.vault(tmp_path) as (fake, certificate):
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+        for line in block.splitlines():
+            program, *words = shlex.split(line.replace("my-vault", fake.url), comments=True)
+            if program == "git":
+                Repo(tmp_path / "app").git(*words)
+                continue
+            done = called(*words)
+            assert done.returncode == 0, done.stdout + done.stderr
+            if "--apply" in words:
+                assert b"\n\nthen, for app-github-cred:\n" in done.stdout
+        assert b"'Basic ' + process.env.GITHUB_CRED;" in index.read_bytes()
+        assert fake.held["app-github-cred"][0].encode() in before
+        assert (tmp_path / "purge" / "expressions.txt").exists()
+        assert called("fix", "--rollback").returncode == 0
+    assert index.read_bytes() == before
