@@ -181,7 +181,7 @@ def _postgresql(url: str) -> tuple[str, Engine]:
         parsed = parsed.set(password=os.environ["PGPASSWORD"])
     name = URL.create("postgresql", parsed.username, None, parsed.host, parsed.port, parsed.database)
     try:
-        engine = create_engine(parsed, hide_parameters=True, connect_args=arguments)
+        engine = create_engine(parsed.set(query={}), hide_parameters=True, connect_args=arguments)
     except (ImportError, NoSuchModuleError) as error:
         raise UsageError("a store in PostgreSQL needs a driver: pip install 'stanch[postgres]'") from error
     return name.render_as_string(), engine

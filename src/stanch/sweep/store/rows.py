@@ -91,8 +91,8 @@ class Row:
 
 def count(connection: Connection, filters: Filters, today: str) -> dict[State, int]:
     """Return how many findings have which state."""
-    what = states.state(today)
-    found = _selected(select(what, func.count()), filters, today).group_by(what)
+    stands = states.state(today).label("stands")  # grouped by name: its parameters would make it two expressions
+    found = _selected(select(stands, func.count()), filters, today).group_by("stands")
     return {State(row[0]): row[1] for row in connection.execute(found)}
 
 

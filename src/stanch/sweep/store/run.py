@@ -156,10 +156,10 @@ class Run:
     def counts(self) -> dict[str, int]:
         """Return how many repositories have which outcome; `pending` are those that have none."""
         here = and_(OUTCOMES.c.repository_id == LISTINGS.c.repository_id, OUTCOMES.c.run_id == LISTINGS.c.run_id)
-        what = func.coalesce(OUTCOMES.c.outcome, "pending")
+        what = func.coalesce(OUTCOMES.c.outcome, "pending").label("became")
         counted = select(what, func.count()).select_from(LISTINGS.outerjoin(OUTCOMES, here))
         with self._store.database.reading() as connection:
-            rows = connection.execute(counted.where(LISTINGS.c.run_id == self.id).group_by(what)).all()
+            rows = connection.execute(counted.where(LISTINGS.c.run_id == self.id).group_by("became")).all()
         return {row[0]: row[1] for row in rows}
 
 
