@@ -21,6 +21,7 @@ COMMANDS = {
     "report": "stanch.cli.report:report",
     "verify": "stanch.cli.verify:verify",
     "fix": "stanch.cli.fix:fix",
+    "triage": "stanch.cli.triage:triage",
     "rules": "stanch.cli.rules:rules",
 }
 """Commands, and where they are; strings, so that one does not pay for importing the others."""

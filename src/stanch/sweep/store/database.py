@@ -46,6 +46,7 @@ class Database:
     def __init__(self, url: str, *, create: bool) -> None:
         """Raises UsageError for a URL of another kind, and for a file that is not there unless it is to be made."""
         self.path: Path | None = None
+        self.create = create
         if url.startswith(("postgresql://", "postgres://", "postgresql+pg8000://")):
             self.name, self._engine = _postgresql(url)
         elif "://" in url and not url.startswith("sqlite:///"):

@@ -80,6 +80,8 @@ def migrate(database: Database, steps: Sequence[Step] = STEPS) -> None:
     """
     with database.reading() as connection:
         version = _version(connection, database, len(steps))
+    if not version and not database.create:
+        raise UsageError(f"{database.name}: there is no store here; `stanch sweep` makes one, --store names another")
     while version < len(steps):
         with database.writing() as connection:
             version = _version(connection, database, len(steps))  # another process may be at it too

@@ -145,6 +145,12 @@ class Store:
             id = connection.scalar(select(FINDINGS.c.id).where(FINDINGS.c.key == key))
             return states.history(connection, id) if id is not None else []
 
+    def keys(self, beginning: str = "", most: int = 100) -> Sequence[str]:
+        """Return the first keys, in their order, that begin like this."""
+        found = select(FINDINGS.c.key).where(FINDINGS.c.key.startswith(beginning.lower(), autoescape=True))
+        with self.database.reading() as connection:
+            return connection.scalars(found.order_by(FINDINGS.c.key).limit(most)).all()
+
     def find(self, name: str) -> str:
         """Return the key of the finding that these first digits of its key, or its fingerprint, name.
 
@@ -153,17 +159,13 @@ class Store:
         digits = name.lower()
         if len(digits) < SHORTEST or set(digits) - set("0123456789abcdef"):
             raise UsageError(f"{name}: a finding is named by {SHORTEST} or more digits of its key, or its fingerprint")
-        keys = select(FINDINGS.c.key).where(FINDINGS.c.key.startswith(digits, autoescape=True))
-        with self.database.reading() as connection:
-            found = connection.scalars(keys.order_by(FINDINGS.c.key).limit(3)).all()
-            if not found and len(digits) == 32:
-                found = connection.scalars(select(FINDINGS.c.key).where(FINDINGS.c.key == self.key(digits))).all()
+        found = self.keys(digits) or (self.keys(self.key(digits)) if len(digits) == 32 else [])
         if len(found) > 1:
-            known = ", ".join(key[: max(DIGITS, len(digits) + 1)] for key in found)
-            raise UsageError(f"{name}: more than one finding begins like this: {known} …; say more digits")
+            known = ", ".join(key[: max(DIGITS, len(digits) + 1)] for key in found[:3])
+            raise UsageError(f"{name}: {len(found)} findings begin like this; say more digits, as in {known}")
         if not found:
             raise UsageError(f"{name}: no finding in {self.name} has this key; `stanch triage` lists them")
-        return str(found[0])
+        return found[0]
 
     def set(
         self, names: Sequence[str], state: str, *, by: str, reason: str | None = None, until: str | None = None
