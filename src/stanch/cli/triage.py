@@ -51,7 +51,7 @@ def _completed(context: click.Context, _parameter: click.Parameter, incomplete: 
 @click.option("--verdict", type=click.Choice([status.value for status in Status]), help="With this verdict.")
 @_form
 @click.pass_context
-def triage(context: click.Context, url: str | None, form: str, **given: Any) -> int:
+def triage(context: click.Context, /, url: str | None, form: str, **given: Any) -> int:
     """List what sweeps have found, and say what is to be thought of it.
 
     A finding is named by the first digits of its key, four or more, or by its fingerprint from a report. States are
@@ -83,7 +83,7 @@ def triage(context: click.Context, url: str | None, form: str, **given: Any) -> 
 @_form
 @_storing
 @click.pass_context
-def triage_show(context: click.Context, key: str, form: str, url: str | None) -> int:
+def triage_show(context: click.Context, /, key: str, form: str, url: str | None) -> int:
     """Show one finding: all its places, those that are gone too, and the history of its states.
 
     \b
@@ -106,7 +106,7 @@ def triage_show(context: click.Context, key: str, form: str, url: str | None) ->
 @click.option("--by", metavar="NAME", help="Who says so. Default: your login name.")
 @_storing
 @click.pass_context
-def triage_set(context: click.Context, keys: tuple[str, ...], url: str | None, **given: Any) -> int:
+def triage_set(context: click.Context, /, keys: tuple[str, ...], url: str | None, **given: Any) -> int:
     """Give findings a state: all that are named, or none if one of them is not there.
 
     \b

@@ -44,7 +44,7 @@ class Store:
         self._keys: dict[str, str] = {}
         migrate(database)
         with database.reading() as connection:
-            about = dict(connection.execute(select(STANCH.c.name, STANCH.c.value)).tuples().all())
+            about = {row.name: row.value for row in connection.execute(select(STANCH))}
         self._salt = bytes.fromhex(about["salt"])
         self.holds_secrets = secrets or "secrets" in about
         """Were raw secrets ever kept? Then the file must be kept like them."""
