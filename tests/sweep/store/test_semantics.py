@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from scans import token
 from stanch.errors import UsageError
@@ -15,6 +16,7 @@ from stanch.model import Confidence, Location, Status
 from stanch.sweep import store
 from stanch.sweep.model import Swept
 from stanch.sweep.store import Filters, State, Store
+from stanch.sweep.store.schema import TABLES
 from sweep.store import samples
 from sweep.store.samples import FAULT, RULE, Clock, listed, swept, verified
 
@@ -32,6 +34,23 @@ def sweep(kept: Store, *outcomes: Swept, clock: Clock | None = None, **how: Any)
     for one in outcomes:
         assert run.record(one)
     run.finish()
+
+
+def cleared(kept: Store) -> None:
+    """Empty the tables, for another row of a test's table: to open a store takes longer than all that is in a row."""
+    with kept.database.writing() as connection:
+        for table in (
+            "outcomes",
+            "listings",
+            "locations",
+            "holdings",
+            "verdicts",
+            "triage",
+            "findings",
+            "repositories",
+        ):
+            connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608  # our names
+        connection.execute(text("DELETE FROM runs"))
 
 
 def states(kept: Store) -> dict[str, str]:
@@ -62,15 +81,16 @@ SWEEPS: list[tuple[Sequence[Swept], str, int, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("outcomes", "state", "places", "why"), SWEEPS, ids=[case[-1] for case in SWEEPS])
-def test_one_finding(url: str, clock: Clock, outcomes: Sequence[Swept], state: str, places: int, why: str) -> None:
+def test_one_finding(url: str, clock: Clock) -> None:
     """Sweep after sweep of one repository leaves this state and so many places."""
     with store.open(url, now=clock) as kept:
-        for one in outcomes:
-            sweep(kept, one, clock=clock)
-        row = only(kept)
-        assert (row.state.value, sum(place.gone is None for place in row.places)) == (state, places)
-        assert kept.count() == {State(state): 1}
+        for outcomes, state, places, why in SWEEPS:
+            cleared(kept)
+            for one in outcomes:
+                sweep(kept, one, clock=clock)
+            row = only(kept)
+            assert (row.state.value, sum(place.gone is None for place in row.places)) == (state, places), why
+            assert kept.count() == {State(state): 1}, why
 
 
 TRIAGE: list[tuple[dict[str, Any], Sequence[Swept], str, str]] = [
@@ -86,19 +106,20 @@ TRIAGE: list[tuple[dict[str, Any], Sequence[Swept], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("said", "after", "state", "why"), TRIAGE, ids=[case[-1] for case in TRIAGE])
-def test_what_a_person_says(
-    url: str, clock: Clock, said: dict[str, Any], after: Sequence[Swept], state: str, why: str
-) -> None:
+def test_what_a_person_says(url: str) -> None:
     """A state that a person gave on the first of January, and what it is after sweeps on the fourth."""
-    with store.open(url, now=clock) as kept:
-        sweep(kept, swept(SHOP, 1))
-        kept.set([only(kept).key], by="Ann", **said)
-        clock.tick(days=3)
-        for one in after:
-            sweep(kept, one, clock=clock)
-        assert only(kept).state == state
-        assert kept.history(only(kept).key)[0].by == "Ann"
+    clock = Clock()
+    with store.open(url, now=lambda: clock()) as kept:
+        for said, after, state, why in TRIAGE:
+            clock = Clock()
+            cleared(kept)
+            sweep(kept, swept(SHOP, 1))
+            kept.set([only(kept).key], by="Ann", **said)
+            clock.tick(days=3)
+            for one in after:
+                sweep(kept, one, clock=clock)
+            assert only(kept).state == state, why
+            assert kept.history(only(kept).key)[0].by == "Ann"
 
 
 def test_history_tells_who_and_when(url: str, clock: Clock) -> None:
@@ -217,15 +238,16 @@ REFS = [
 ]
 
 
-@pytest.mark.parametrize(("outcomes", "known", "why"), REFS, ids=[case[-1] for case in REFS])
-def test_state_of_refs(url: str, outcomes: Sequence[Swept], known: str | None, why: str) -> None:
+def test_state_of_refs(url: str) -> None:
     """What a repository's refs were when it was last scanned as a whole, under that setting alone."""
     with store.open(url) as kept:
-        for one in outcomes:
-            sweep(kept, one)
-        assert kept.state(SHOP, "setting") == known
-        assert kept.state(SHOP, "other rules") is None
-        assert kept.state(FORK, "setting") is None
+        for outcomes, known, why in REFS:
+            cleared(kept)
+            for one in outcomes:
+                sweep(kept, one)
+            assert kept.state(SHOP, "setting") == known, why
+            assert kept.state(SHOP, "other rules") is None, why
+            assert kept.state(FORK, "setting") is None
 
 
 def test_repositories_that_are_listed_no_more(url: str, clock: Clock) -> None:
@@ -236,11 +258,8 @@ def test_repositories_that_are_listed_no_more(url: str, clock: Clock) -> None:
         def gone() -> set[str]:
             return {place.location.target for row in kept.rows() for place in row.places if place.repository_gone}
 
-        for targets, whole, faults in (
-            (["other"], True, ()),
-            (["github:acme"], False, ()),
-            (["github:acme"], True, (FAULT,)),
-        ):
+        says_nothing = ((["other"], True, ()), (["github:acme"], False, ()), (["github:acme"], True, (FAULT,)))
+        for targets, whole, faults in says_nothing:
             run = kept.begin("setting", targets)
             run.list([], whole=whole)
             run.finish(faults=faults)
@@ -281,13 +300,14 @@ VERDICTS = [
 ]
 
 
-@pytest.mark.parametrize(("verdicts", "status", "why"), VERDICTS, ids=[case[-1] for case in VERDICTS])
-def test_verdicts(url: str, verdicts: list[tuple[str, str] | None], status: str, why: str) -> None:
+def test_verdicts(url: str) -> None:
     """Of the verdicts of several sweeps the latest stays."""
     with store.open(url) as kept:
-        for one in verdicts:
-            sweep(kept, verified(swept(SHOP, 1), Status(one[0]), one[1]) if one else swept(SHOP, 1))
-        assert only(kept).finding.verdict.status == status
+        for verdicts, status, why in VERDICTS:
+            cleared(kept)
+            for one in verdicts:
+                sweep(kept, verified(swept(SHOP, 1), Status(one[0]), one[1]) if one else swept(SHOP, 1))
+            assert only(kept).finding.verdict.status == status, why
 
 
 def test_a_place_is_the_same_when_lines_elsewhere_change(url: str) -> None:
@@ -324,7 +344,7 @@ def test_any_text_comes_back_as_it_was(url: str) -> None:
 
 
 def test_no_secret_is_in_it(url: str) -> None:
-    """Neither a secret nor a fingerprint, of which a weak secret can be guessed; where text repeats it, it is masked."""
+    """Neither a secret nor a fingerprint, of which a weak one can be guessed; where text repeats it, it is masked."""
     secret = token(1).decode()
     found = samples.finding(1, [(f"keys/{secret}.env", 1)], target=SHOP)
     bad = replace(FAULT, detail=f"cannot read {secret}")
@@ -332,8 +352,6 @@ def test_no_secret_is_in_it(url: str) -> None:
         sweep(kept, Swept(SHOP, "refs", samples.result(found, faults=(bad,))))
         assert only(kept).finding.secret == b""
         with kept.database.reading() as connection:
-            from stanch.sweep.store.schema import TABLES
-
             content = str([connection.execute(table.select()).all() for table in TABLES.sorted_tables])
         assert secret not in content
         assert found.fingerprint not in content

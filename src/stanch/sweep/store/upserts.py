@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 MANY = 500
 """Ids in one statement: far below what SQLite and PostgreSQL take."""
 T = TypeVar("T")
+_DIALECTS: dict[str, Any] = {"sqlite": sqlite, "postgresql": postgresql}
 
 
 def parts(values: Iterable[T], many: int = MANY) -> Iterator[Sequence[T]]:
@@ -23,8 +25,7 @@ def parts(values: Iterable[T], many: int = MANY) -> Iterator[Sequence[T]]:
 
 def insert(connection: Connection, table: Table) -> Any:
     """Return the statement that inserts into a table and knows ON CONFLICT."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return dialect.insert(table)
+    return _DIALECTS[connection.dialect.name].insert(table)
 
 
 def put(
@@ -41,14 +42,21 @@ def put(
     """
     if not rows:
         return {}
-    adding = insert(connection, table)
+    adding = _putting(connection.dialect.name, table, tuple(keys), tuple(updated), returning)
+    if returning is None:
+        connection.execute(adding, rows).close()
+        return {}
+    return {key: id for id, key in connection.execute(adding, rows)}
+
+
+@cache
+def _putting(dialect: str, table: Table, keys: tuple[str, ...], updated: tuple[str, ...], returning: str | None) -> Any:
+    """Return the statement of `put`; to build one takes longer than to run it."""
+    adding = _DIALECTS[dialect].insert(table)
     changes = {name: adding.excluded[name] for name in updated}
     if "last_run" in table.c:
         newer = adding.excluded.last_run > table.c.last_run
         changes["last_run"] = case((newer, adding.excluded.last_run), else_=table.c.last_run)
     adding = adding.on_conflict_do_update(index_elements=keys, set_=changes)
     # With RETURNING many rows become one statement; without, pg8000 would send each by itself.
-    if returning is None:
-        connection.execute(adding.returning(table.c[keys[0]]), rows).close()
-        return {}
-    return {key: id for id, key in connection.execute(adding.returning(table.c.id, table.c[returning]), rows)}
+    return adding.returning(table.c[keys[0]]) if returning is None else adding.returning(table.c.id, table.c[returning])
