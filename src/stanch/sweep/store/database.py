@@ -116,6 +116,9 @@ class Database:
             yield
         except DBAPIError as error:
             raise self._error(error) from error
+        except OSError as error:  # the driver of PostgreSQL lets those of TLS through
+            why = getattr(error, "verify_message", None) or error.strerror or type(error).__name__
+            raise UsageError(f"{self.name}: {why}") from error
 
     def _error(self, error: DBAPIError) -> StanchError:
         cause = error.orig
