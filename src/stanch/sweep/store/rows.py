@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select
@@ -27,6 +28,7 @@ from stanch.sweep.store.states import Said, State
 from stanch.sweep.store.upserts import parts
 
 _LEVELS = tuple(Confidence)
+_SURFACES, _REACHES = {one.value: one for one in Surface}, {one.value: one for one in Reach}
 _CONTEXT = "context" in Location.__match_args__
 
 
@@ -101,8 +103,9 @@ def rows(connection: Connection, filters: Filters, today: str, *, secrets: bool)
     order = (FINDINGS.c.confidence.desc(), FINDINGS.c.score.desc(), FINDINGS.c.rule, FINDINGS.c.key)
     wanted = connection.scalars(_selected(select(FINDINGS.c.id), filters, today).order_by(*order)).all()
     dates = {row.id: row.began for row in connection.execute(select(RUNS.c.id, RUNS.c.began))}
+    repositories: dict[int, Any] = {}
     for ids in parts(wanted):
-        places = _places(connection, ids, filters, dates)
+        places = _places(connection, ids, filters, dates, repositories)
         holdings = _holdings(connection, ids, filters)
         found = {row.id: row for row in connection.execute(_findings(ids, today))}
         for id in ids:
@@ -163,27 +166,25 @@ def _findings(ids: Sequence[int], today: str) -> Select[Any]:
 
 
 def _places(
-    connection: Connection, ids: Sequence[int], filters: Filters, dates: Mapping[int, str]
+    connection: Connection, ids: Sequence[int], filters: Filters, dates: Mapping[int, str], known: dict[int, Any]
 ) -> Mapping[int, list[Place]]:
-    """Return the places of findings by id, in the order of repositories and paths, in a file the oldest first."""
-    repository = [REPOSITORIES.c.name, REPOSITORIES.c.web, REPOSITORIES.c.gone_run.label("repository_gone")]
-    joined = LOCATIONS.join(REPOSITORIES, REPOSITORIES.c.id == LOCATIONS.c.repository_id)
-    found = select(LOCATIONS, *repository).select_from(joined).where(LOCATIONS.c.finding_id.in_(ids))
-    found = found.where(*_here(LOCATIONS.c.repository_id, filters))
+    """Return the places of findings by id, in the order of repositories and paths, in a file the oldest first.
+
+    `known` are the repositories seen so far; there are fewer of them than places, so they are not joined.
+    """
+    columns = [LOCATIONS.c[name] for name in ("finding_id", "repository_id", "first_run", "last_run", "gone_run")]
+    found = select(*columns, *(LOCATIONS.c[name] for name in _PLACE)).where(LOCATIONS.c.finding_id.in_(ids))
+    rows = connection.execute(found.where(*_here(LOCATIONS.c.repository_id, filters))).all()
+    for some in parts(sorted({row[1] for row in rows} - set(known))):
+        named = select(REPOSITORIES.c.id, REPOSITORIES.c.name, REPOSITORIES.c.web, REPOSITORIES.c.gone_run)
+        known |= {row.id: row for row in connection.execute(named.where(REPOSITORIES.c.id.in_(some)))}
     places: dict[int, list[Place]] = defaultdict(list)
-    for row in connection.execute(found):
-        places[row.finding_id].append(
-            Place(
-                location(row._asdict(), row.name),
-                row.web,
-                dates[row.first_run],
-                dates[row.last_run],
-                dates.get(row.gone_run),
-                dates.get(row.repository_gone),
-            )
-        )
-    for some in places.values():
-        some.sort(key=lambda place: _order(place.location))
+    for finding, repository, first, last, gone, *place in rows:
+        _, name, web, left = known[repository]
+        at = location(name, *place)
+        places[finding].append(Place(at, web, dates[first], dates[last], dates.get(gone), dates.get(left)))
+    for listed in places.values():
+        listed.sort(key=lambda place: _order(place.location))
     return places
 
 
@@ -191,16 +192,41 @@ def _order(at: Location) -> tuple[object, ...]:
     return at.target, at.date or "9", at.path or "", at.line, at.column, at.surface.value, at.layers, at.blob or ""
 
 
-def location(values: Mapping[str, Any], target: str) -> Location:
-    """Return a location from a row, or from JSON of the same names."""
-    found = Location(
-        target, values["path"], values["line"], values["col"], values["end_line"], values["end_col"],
-        Surface(values["surface"]), tuple(json.loads(values["layers"])), values["blob"], values["commit_id"],
-        values["author"], values["authored"], values["at_head"],
-        Reach(values["reachability"]) if values["reachability"] else None,
+_PLACE = (
+    "path", "line", "col", "end_line", "end_col", "surface", "layers", "blob", "commit_id", "author", "authored",
+    "at_head", "reachability", "context",
+)  # fmt: skip
+"""The columns of what `location` takes."""
+
+
+def location(
+    target: str,
+    path: str | None,
+    line: int,
+    column: int,
+    end_line: int,
+    end_column: int,
+    surface: str,
+    layers: str,
+    blob: str | None,
+    commit: str | None,
+    author: str | None,
+    date: str | None,
+    at_head: bool | None,
+    reach: str | None,
+    context: str | None,
+) -> Location:
+    """Return a location of the values that a row has, or JSON."""
+    more: dict[str, Any] = {"context": context} if _CONTEXT and context else {}
+    return Location(
+        target, path, line, column, end_line, end_column, _SURFACES[surface], _texts(layers), blob, commit, author,
+        date, at_head, _REACHES[reach] if reach else None, **more,
     )  # fmt: skip
-    more = {"context": values["context"]} if _CONTEXT and values["context"] else {}
-    return replace(found, **more)
+
+
+@lru_cache(1000)
+def _texts(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
 
 
 def _holdings(connection: Connection, ids: Sequence[int], filters: Filters) -> Mapping[int, Any]:
@@ -220,7 +246,7 @@ def _row(row: Any, holding: Any, places: Sequence[Place], dates: Mapping[int, st
         b"", row.masked, tuple(shown),
         Remedy(holding.remedy_action, holding.remedy_store, holding.remedy_summary),
         Verdict(Status(row.status), row.detail, row.identity, row.checked_at) if row.status else Verdict(),
-        None, tuple(json.loads(holding.candidates)), tuple(map(_companion, json.loads(holding.companions))),
+        None, _texts(holding.candidates), tuple(map(_companion, _companions(holding.companions))),
     )  # fmt: skip
     said = None
     if row.triage_state:
@@ -232,6 +258,12 @@ def _row(row: Any, holding: Any, places: Sequence[Place], dates: Mapping[int, st
     return Row(row.key, finding, tuple(places), State(row.state), said, first, last, row.first_run == row.latest_run)
 
 
+@lru_cache(1000)
+def _companions(text: str) -> list[dict[str, Any]]:
+    return list(json.loads(text))
+
+
 def _companion(told: Mapping[str, Any]) -> Companion:
     at = told["place"]
-    return Companion(told["rule"], told["name"], b"", told["masked"], location(at, at["target"]))
+    place = location(at["target"], *(at[name] for name in _PLACE))
+    return Companion(told["rule"], told["name"], b"", told["masked"], place)

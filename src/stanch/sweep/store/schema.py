@@ -95,16 +95,16 @@ FINDINGS = Table(
 HOLDINGS = Table(
     "holdings", TABLES, _key("finding_id"), _key("repository_id"),
     Column("confidence", Integer), Column("score", Float), Column("remedy_action", Text),
-    Column("remedy_store", Text), Column("remedy_summary", Text), Column("candidates", Text),
-    Column("companions", Text),
+    Column("remedy_store", Text), Column("remedy_summary", Text), Column("candidates", String),
+    Column("companions", String),
 )  # fmt: skip
-"""What one repository says of a finding. `candidates`, `companions`: JSON."""
+"""What one repository says of a finding. `candidates`, `companions`: JSON, which is ASCII."""
 
 LOCATIONS = Table(
     "locations", TABLES, _key(),
     Column("finding_id", BigInteger), Column("repository_id", BigInteger), Column("place", String),
     Column("path", Text), Column("line", BigInteger), Column("col", BigInteger), Column("end_line", BigInteger),
-    Column("end_col", BigInteger), Column("surface", String), Column("layers", Text), Column("blob", String),
+    Column("end_col", BigInteger), Column("surface", String), Column("layers", String), Column("blob", String),
     Column("commit_id", String), Column("author", Text), Column("authored", String), Column("at_head", Boolean),
     Column("reachability", String), Column("context", Text),
     Column("first_run", BigInteger), Column("last_run", BigInteger), Column("gone_run", BigInteger),
