@@ -68,7 +68,7 @@ _FIRST: Step = (
 
 STEPS: Sequence[Step] = (
     _FIRST,
-    ("ALTER TABLE locations ADD COLUMN context TEXT",),
+    tuple(f"ALTER TABLE locations ADD COLUMN {name} TEXT" for name in ("context", "removed_in", "removed_at")),
 )
 """Step n makes version n of version n - 1. A step that was released is never changed."""
 

@@ -66,6 +66,10 @@ def record(connection: Connection, scan: Scan) -> None:
     _settle(connection, {*ids.values(), *missed})
 
 
+LATER = ("context", "removed_in", "removed_at")
+"""Fields of a location that not every stanch knows."""
+
+
 def see(connection: Connection, run: int, repository: int) -> None:
     """Note that an unchanged repository holds what it held."""
     open_here = and_(LOCATIONS.c.repository_id == repository, LOCATIONS.c.gone_run.is_(None))
@@ -163,7 +167,7 @@ def location_row(at: Location) -> dict[str, Any]:
         "path": at.path, "line": at.line, "col": at.column, "end_line": at.end_line, "end_col": at.end_column,
         "surface": at.surface.value, "layers": json.dumps(at.layers), "blob": at.blob, "commit_id": at.commit,
         "author": at.author, "authored": at.date, "at_head": at.at_head,
-        "reachability": at.reachability and at.reachability.value, "context": getattr(at, "context", None),
+        "reachability": at.reachability and at.reachability.value, **{name: getattr(at, name, None) for name in LATER},
     }  # fmt: skip
 
 

@@ -23,13 +23,13 @@ from stanch.model import (
     Verdict,
 )
 from stanch.sweep.store import states
+from stanch.sweep.store.recording import LATER
 from stanch.sweep.store.schema import FINDINGS, HOLDINGS, LISTINGS, LOCATIONS, REPOSITORIES, RUNS, TRIAGE, VERDICTS
 from stanch.sweep.store.states import Said, State
 from stanch.sweep.store.upserts import parts
 
 _LEVELS = tuple(Confidence)
 _SURFACES, _REACHES = {one.value: one for one in Surface}, {one.value: one for one in Reach}
-_CONTEXT = "context" in Location.__match_args__
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,7 @@ def _order(at: Location) -> tuple[object, ...]:
 
 _PLACE = (
     "path", "line", "col", "end_line", "end_col", "surface", "layers", "blob", "commit_id", "author", "authored",
-    "at_head", "reachability", "context",
+    "at_head", "reachability", *LATER,
 )  # fmt: skip
 """The columns of what `location` takes."""
 
@@ -214,10 +214,10 @@ def location(
     date: str | None,
     at_head: bool | None,
     reach: str | None,
-    context: str | None,
+    *later: str | None,
 ) -> Location:
     """Return a location of the values that a row has, or JSON."""
-    more: dict[str, Any] = {"context": context} if _CONTEXT and context else {}
+    more: dict[str, Any] = {name: value for name, value in zip(LATER, later, strict=True) if value is not None}
     return Location(
         target, path, line, column, end_line, end_column, _SURFACES[surface], _texts(layers), blob, commit, author,
         date, at_head, _REACHES[reach] if reach else None, **more,

@@ -106,7 +106,8 @@ LOCATIONS = Table(
     Column("path", Text), Column("line", BigInteger), Column("col", BigInteger), Column("end_line", BigInteger),
     Column("end_col", BigInteger), Column("surface", String), Column("layers", String), Column("blob", String),
     Column("commit_id", String), Column("author", Text), Column("authored", String), Column("at_head", Boolean),
-    Column("reachability", String), Column("context", Text),
+    Column("reachability", String), Column("context", Text), Column("removed_in", String),
+    Column("removed_at", String),
     Column("first_run", BigInteger), Column("last_run", BigInteger), Column("gone_run", BigInteger),
 )  # fmt: skip
 """`place`: what makes it the same place in the next scan (`recording.identity`). `gone_run`: the run that missed it."""
