@@ -164,7 +164,7 @@ def test_sqlite() -> None:
     folder = Path(tempfile.mkdtemp(prefix="stanch-"))
     numbers = iter(range(10**6))
     try:
-        run(lambda: str(folder / f"{next(numbers)}.db"), 12)
+        run(lambda: str(folder / f"{next(numbers)}.db"), 8)
     finally:
         shutil.rmtree(folder)
 
