@@ -184,6 +184,12 @@ class Location:
     """Does the secret still stand at this path in HEAD, or in the worktree? None where there is no HEAD."""
     reachability: Reach | None = None
     """What leads to `blob`; None where the bytes are no git object, or nobody asked git."""
+    removed_in: str | None = field(default=None, compare=False)
+    """The commit on the way to HEAD that took it from this path; None where it still stands, or no such is known."""
+    removed_at: str | None = field(default=None, compare=False)
+    """Author date of `removed_in`, as `date`."""
+    context: str | None = field(default=None, compare=False)
+    """The line that it stands on, clipped, all secrets in it masked; see `stanch.context`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,12 @@ _NONE: Any = object()
 class _Field:
     """What is known of a field besides its name; both defaults are `_NONE` for one that must be given."""
 
-    __slots__ = ("default", "default_factory", "repr")
+    __slots__ = ("compare", "default", "default_factory", "repr")
 
-    def __init__(self, *, default: Any = _NONE, default_factory: Any = _NONE, repr: bool = True) -> None:
-        self.default, self.default_factory, self.repr = default, default_factory, repr
+    def __init__(
+        self, *, default: Any = _NONE, default_factory: Any = _NONE, repr: bool = True, compare: bool = True
+    ) -> None:
+        self.default, self.default_factory, self.repr, self.compare = default, default_factory, repr, compare
 
 
 def _dataclass(cls: Any = None, /, *, frozen: bool = False, slots: bool = False) -> Any:
@@ -39,7 +41,8 @@ def _dataclass(cls: Any = None, /, *, frozen: bool = False, slots: bool = False)
     else:
         for name in [name for name, value in given.items() if isinstance(value, _Field)]:
             delattr(made, name)
-    added: dict[str, Any] = {"__values__": own, "__match_args__": tuple(own), "__dataclass_fields__": _StandardFields()}
+    compared = tuple(name for name, value in own.items() if value.compare)
+    added: dict[str, Any] = {"__values__": own, "__compared__": compared, "__match_args__": tuple(own), "__dataclass_fields__": _StandardFields()}
     added |= {"__init__": _late_init(made, frozen=frozen), **(_FROZEN if frozen else _OPEN)}
     for name, value in added.items():
         if name not in _OWN or name not in cls.__dict__:
@@ -92,12 +95,16 @@ def _restore(self: Any, values: tuple[Any, ...]) -> None:
         object.__setattr__(self, name, value)
 
 
+def _compared(self: Any) -> tuple[Any, ...]:
+    return tuple([getattr(self, name) for name in self.__compared__])
+
+
 def _eq(self: Any, other: Any) -> Any:
-    return _values(self) == _values(other) if other.__class__ is self.__class__ else NotImplemented
+    return _compared(self) == _compared(other) if other.__class__ is self.__class__ else NotImplemented
 
 
 def _hash(self: Any) -> int:
-    return hash(_values(self))
+    return hash(_compared(self))
 
 
 def _repr(self: Any) -> str:
@@ -129,7 +136,7 @@ class _StandardFields:
         found = []
         for name, field in cls.__values__.items():
             known = {key: getattr(field, key) for key in ("default", "default_factory")}
-            standard = dataclasses.field(repr=field.repr, **{k: v for k, v in known.items() if v is not _NONE})
+            standard = dataclasses.field(repr=field.repr, compare=field.compare, **{k: v for k, v in known.items() if v is not _NONE})
             found.append((name, cls.__annotations__[name], standard))
         twin: Any = dataclasses.make_dataclass(cls.__name__, found)
         cls.__dataclass_fields__ = fields = twin.__dataclass_fields__

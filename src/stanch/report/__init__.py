@@ -33,6 +33,7 @@ FORMATS = {
     "junit": "stanch.report.junit:write",
     "gitlab": "stanch.report.gitlab:write",
     "github": "stanch.report.github:write",
+    "html": "stanch.report.html:write",
 }
 """Format names, and where their writers are; strings, so that a hook does not pay for rich."""
 

@@ -96,8 +96,12 @@ def _companion_object(companion: Companion) -> dict[str, Any]:
     }
 
 
+_LATER = ("removed_in", "removed_at", "context")
+"""Keys of a location that are left out where nothing is known: readers of the first reports do not know them."""
+
+
 def _location_object(location: Location) -> dict[str, Any]:
-    return {
+    written = {
         "target": location.target,
         "path": location.path,
         "line": location.line,
@@ -113,6 +117,8 @@ def _location_object(location: Location) -> dict[str, Any]:
         "at_head": location.at_head,
         "reachability": location.reachability and location.reachability.value,
     }
+    known = ((key, getattr(location, key)) for key in _LATER)
+    return {**written, **{key: value for key, value in known if value is not None}}
 
 
 def read(text: str) -> Result:
@@ -199,6 +205,7 @@ def _location(table: _Table) -> Location:
         date=table.maybe("date"),
         at_head=table.truth("at_head"),
         reachability=table.member("reachability", Reach) if table.values.get("reachability") else None,
+        **{key: table.maybe(key) for key in _LATER if key in table.values},
     )
 
 

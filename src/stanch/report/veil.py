@@ -94,6 +94,7 @@ def _location(location: Location, hide: Callable[[str], str]) -> Location:
         path=_maybe(location.path, hide),
         layers=tuple(map(hide, location.layers)),
         author=_maybe(location.author, hide),
+        context=_maybe(location.context, hide),
     )
 
 
