@@ -11,8 +11,12 @@ const AGES = [["7 days or less", 7], ["8 to 30 days", 30], ["31 to 90 days", 90]
 
 // What the names of all repositories begin with, as `github.com/acme/`, is said once, where one finding is told.
 const repositories = data.repositories.map(([name]) => name);
-let shared = repositories.length > 1 ? repositories[0].slice(0, repositories[0].lastIndexOf("/") + 1) : "";
-while (shared && !repositories.every((name) => name.startsWith(shared))) shared = shared.slice(0, shared.lastIndexOf("/", shared.length - 2) + 1);
+let shared = "";
+for (const part of repositories.length > 1 ? repositories[0].split("/").slice(0, -1) : []) {
+  const longer = `${shared}${part}/`;
+  if (!repositories.every((name) => name.startsWith(longer) && name.length > longer.length)) break;
+  shared = longer;
+}
 const shortName = repositories.map((name) => name.slice(shared.length));
 
 // Where the places of each finding begin.
