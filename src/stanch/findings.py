@@ -272,10 +272,23 @@ def _versions(locations: list[Location], provenance: Provenance | None) -> list[
     first = [at for at in locations if ages[at] == oldest]
     in_file = locations[0].path and locations[0].surface in (Surface.BLOB, Surface.PATH)
     still = bool(present) if in_file and (present or known) else None
+    end = _end(locations, provenance) if still is False else None
+    ended = provenance.authors[end].date if end in provenance.authors else None
     kept: dict[tuple[int, int], Location] = {}
     for at in (*first, *present):
-        kept.setdefault((at.line, at.column), replace(at, at_head=still))
+        kept.setdefault((at.line, at.column), replace(at, at_head=still, removed_in=end, removed_at=ended))
     return list(kept.values())
+
+
+def _end(locations: Sequence[Location], provenance: Provenance) -> str | None:
+    """Return the commit that took a secret out of a file, given its places in all versions that hold it; None: none did.
+
+    A merge ends what one of its sides has ended before; it counts only where no other commit does.
+    """
+    path, blobs = locations[0].path or "", {at.blob for at in locations}
+    ends = [end for blob in blobs for end in provenance.ends.get((blob or "", path), ()) if end.instead not in blobs]
+    newest = min(ends, key=lambda end: (end.merge, provenance.ages.get(end.commit, NEVER)), default=None)
+    return newest.commit if newest else None
 
 
 def _is_present(at: Location, provenance: Provenance) -> bool:

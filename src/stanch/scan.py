@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,6 +61,8 @@ class Scan:
     """What is scanned instead of the targets; its findings get their commits when it is a history."""
     named: Mapping[str, Source] = field(default_factory=dict)
     """What targets mean that are no paths, by their names."""
+    contexts: bool = False
+    """Is the line around each secret wanted, masked?"""
     notes: list[str] = field(default_factory=list)
     stopped: bool = False
     """Did a signal or the time limit end it?"""
@@ -87,7 +90,7 @@ class Scan:
     def _run(self, began: float) -> Result:
         memory = self._memory = self._remembered()
         build = _Build(self.ruleset, self.options)
-        secrets = self.options.secrets or any(acceptance.by_secret for acceptance in self.acceptances)
+        secrets = self.options.secrets or self.contexts or any(acceptance.by_secret for acceptance in self.acceptances)
         with stopping.phase(self.options.timeout):
             sources = self._looked()
             if memory and not self._repositories and not self.stopped:
@@ -103,7 +106,7 @@ class Scan:
                 if isinstance(source, (Indexed, Remote)):
                     self._detections = list(source.everywhere(self._detections))
             self._join()
-            result = self._result(build, began)
+            result = self._around_secrets(self._result(build, began))
             for remote in [source for _, source in sources if isinstance(source, Remote)]:
                 result = remote.concluded(result)
                 self.notes += remote.notes
@@ -175,6 +178,15 @@ class Scan:
             len(self.ruleset),
             __version__,
         )
+
+    def _around_secrets(self, result: Result) -> Result:
+        """Return the result with the lines around its secrets, where they are wanted and there is time."""
+        if self.contexts and result.findings:
+            from stanch.context import reader, told
+
+            with suppress(Stopped), stopping.phase(GRACE if self.stopped else None):  # a scan that stops says so
+                return stopping.interruptibly(told, result, reader(self._repositories))
+        return result
 
     def _stop(self) -> None:
         """Note why the scan ends before its end."""

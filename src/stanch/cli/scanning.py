@@ -49,7 +49,8 @@ def run(
     began = time.monotonic()
     verification = _verification(given)
     chosen = settings(targets, given)
-    running = Scan(chosen.ruleset, chosen.options, chosen.acceptances, named=named or {})
+    contexts = any(name == "html" for name, _ in outputs)
+    running = Scan(chosen.ruleset, chosen.options, chosen.acceptances, named=named or {}, contexts=contexts)
     with stopping.held():  # a signal ends the scan, not the report
         with progress(running, quiet=quiet):
             result = running.run()

@@ -42,6 +42,16 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class End:
+    """A commit on the way to HEAD that put something else, or nothing, in the place of an object."""
+
+    commit: str
+    instead: str
+    """Id of the object that stands there since; zeros for none."""
+    merge: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Author:
     """Who made a commit, and when (ISO 8601)."""
 
@@ -57,6 +67,8 @@ class Provenance:
     """By blob id, each path once, with its oldest commit: of those that refs lead to, where there are any."""
     names: dict[str, list[Place]] = field(default_factory=dict)
     """By name, the whole paths that end in it."""
+    ends: dict[tuple[str, str], list[End]] = field(default_factory=dict)
+    """By blob id and path, the newest first."""
     reach: dict[str, Reach] = field(default_factory=dict)
     """Of commits, tags, trees, and blobs that stand at no path."""
     head: dict[str, str] = field(default_factory=dict)
@@ -99,6 +111,7 @@ def trace(repository: Repository, wanted: Wanted) -> Provenance:
     return Provenance(
         tracing.placed(wanted.blobs),
         tracing.placed(wanted.names),
+        tracing.ends,
         tracing.reach,
         tracing.head,
         tracing.index,
@@ -115,6 +128,7 @@ class _Tracing:
         self.repository, self.wanted = repository, wanted
         self.faults: list[Fault] = []
         self.found: dict[tuple[str, str], list[str]] = {}
+        self.ends: dict[tuple[str, str], list[End]] = {}
         self.ages: dict[str, tuple[int, int]] = {}
         self.reach: dict[str, Reach] = {}
         self.head: dict[str, str] = {}
@@ -144,7 +158,10 @@ class _Tracing:
                 self.index = self._index_entries()
         self._read_reach(wanted.commits | wanted.others | wanted.blobs - self._placed())
         with self._noting():
+            self._keep_ends()
+        with self._noting():
             commits = {commit for seen in self.found.values() for commit in seen} | wanted.commits
+            commits |= {end.commit for ends in self.ends.values() for end in ends}
             self.authors = dict(_authors(self.repository, sorted(commits)))
 
     @contextmanager
@@ -161,6 +178,20 @@ class _Tracing:
             for thing, path in what.things(change):
                 self.found.setdefault((thing, path), []).append(change.commit)
                 self.ages.setdefault(change.commit, (-change.time, len(self.ages)))
+            if change.before in self.wanted.blobs:
+                self.ages.setdefault(change.commit, (-change.time, len(self.ages)))
+                end = End(change.commit, change.blob, change.merge)
+                self.ends.setdefault((change.before, change.path), []).append(end)
+
+    def _keep_ends(self) -> None:
+        """Forget what ended on no way to HEAD: there it never was, or is still to come."""
+        if self.ends and self.repository.has_head():
+            ended = {end.commit for ends in self.ends.values() for end in ends}
+            led = ended.intersection(self.reaches.to_head())
+            kept = {place: [end for end in ends if end.commit in led] for place, ends in self.ends.items()}
+            self.ends = {place: ends for place, ends in kept.items() if ends}
+        else:
+            self.ends = {}
 
     def _placed(self) -> frozenset[str]:
         return frozenset(thing for thing, _ in self.found)

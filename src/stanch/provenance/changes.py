@@ -27,6 +27,10 @@ class Change:
     blob: str
     """Id of the object that stands at the path since; zeros where there is none."""
     path: str
+    before: str = ""
+    """Id of the object that stood there in the parent; zeros where there was none."""
+    merge: bool = False
+    """Has the commit more than one parent? Each of them has its own changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +77,24 @@ def changes(repository: Repository, what: Named, commits: Collection[str] | None
         git = repository.start(
             "log", "--ignore-missing", *(() if since else ("--all", "--reflog")), "--stdin", *since, "--raw", "-z",
             "-m", "--root", "--no-renames", "--no-abbrev", "--no-ext-diff", "--no-textconv", "--no-show-signature",
-            "--ignore-submodules=none", "--format=%H %ct", *what.options(), stdin=stdin,
+            "--ignore-submodules=none", "--format=%H %ct %P", *what.options(), stdin=stdin,
         )  # fmt: skip
     return _read(git, None if what.names else frozenset(map(str.encode, what.blobs)))
 
 
 def _read(git: Command, blobs: frozenset[bytes] | None) -> Iterator[Change]:
-    """Yield the changes that git lists, or of those the ones that bring `blobs`: in a long history, few of them."""
-    commit, blob = "", b""
-    time = 0
+    """Yield the changes that git lists, or of those the ones that bring or end `blobs`: in a long history, few."""
+    commit, before, blob = "", b"", b""
+    time, merge = 0, False
     for token in git.records(b"\0"):
         if blob:
-            if blobs is None or blob in blobs:
-                yield Change(commit, time, blob.decode(), os.fsdecode(token))
+            if blobs is None or blob in blobs or before in blobs:
+                yield Change(commit, time, blob.decode(), os.fsdecode(token), before.decode(), merge)
             blob = b""
             continue
         token = token.lstrip(b"\n")
         if token.startswith(b":"):
-            blob = token.split(b" ", 4)[3]
+            _, _, before, blob, _ = token.split(b" ", 4)
         elif token:
-            commit, when = token.decode().split(" ")
-            time = int(when)
+            commit, when, *parents = token.decode().split()
+            time, merge = int(when), len(parents) > 1

@@ -53,6 +53,10 @@ class Reaches:
         self._dangling = commits.difference(self._walk("--all", "--reflog", named=tips(self._repository)))
         return self._dangling
 
+    def to_head(self) -> Iterator[str]:
+        """Yield HEAD's commit and all that lead to it."""
+        return self._walk("HEAD")
+
     @cached_property
     def notes(self) -> frozenset[str]:
         """The commits that hold notes and nothing else leads to."""

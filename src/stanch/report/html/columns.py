@@ -126,7 +126,7 @@ def _place_columns(targets: Mapping[str, int], texts: _Texts) -> dict[str, Calla
 
 def _is_file(at: Location) -> bool:
     """Is it a file's own content, which a forge and git have a name for?"""
-    return at.surface is Surface.BLOB and at.path is not None and not at.layers
+    return at.surface is Surface.BLOB and at.path is not None and not place.inner(at)
 
 
 def _is_hidden(at: Location) -> bool:

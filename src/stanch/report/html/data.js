@@ -44,9 +44,9 @@ const month = (minutes) => {
 };
 const day = (minutes) => minutes === null || minutes === undefined ? "" : new Date(minutes * 60000).toISOString().slice(0, 10);
 
-// The timeline's columns: months, or as many months together as keep them under forty.
+// The timeline's columns, a year at least, up to the day of the scan: months, or as many together as keep them under forty.
 const dated = [...began, ...ended].filter((at) => at !== null);
-let earliest = Infinity, latest = -Infinity;
+let earliest = data.made - 365 * DAY, latest = data.made;
 for (const at of dated) { if (at < earliest) earliest = at; if (at > latest) latest = at; }
 const firstMonth = dated.length ? month(earliest) : 0;
 const months = dated.length ? month(latest) - firstMonth + 1 : 0;
@@ -97,6 +97,11 @@ named("rule", "Rule", (i) => [kinds[found.kind[i]][0]]);
 named("author", "Author", (i) => overPlaces(i, places.author, (n) => texts[n]));
 const monthFacet = facet("month", "Month", Array.from({ length: columns }, (_, n) => columnName(n)),
   (i) => [...new Set([column(began[i]), column(ended[i])])].filter((n) => n >= 0), true);
+for (const one of facets) {
+  const present = new Set();
+  for (let i = 0; i < size && present.size < 2; i++) for (const value of one.of(i)) present.add(value);
+  one.divides = present.size > 1;
+}
 const byKey = new Map(facets.map((one) => [one.key, one]));
 const introduced = new Uint32Array(columns), removed = new Uint32Array(columns);
 

@@ -72,7 +72,7 @@ function parts(i) {
     h("header", {}, h("p", { class: "marks" }, badge(score, `level${found.confidence[i]}`), badges(i)),
       h("h2", {}, name), secretOf(found.masked[i], more.secret)),
     h("section", { class: "remedy" }, h("h3", {}, "What to do"), h("p", {}, texts[found.remedy[i]]),
-      h("p", { class: "links" }, revoke && link(revoke, "Revoke it ↗"), references.map((url) => link(url, `${new URL(url).host} ↗`)))),
+      h("p", { class: "links" }, revoke && link(revoke, "Revoke it ↗"), references.map((url) => link(url, `${url.replace(/^https?:\/\//, "").slice(0, 44)} ↗`)))),
     facts([
       ["Introduced", day(began[i])],
       ["Still there", gone],

@@ -108,7 +108,7 @@ function filters() {
       h("ul", { class: many ? "long" : "" }, values.map(row)),
       many && total > values.length && h("p", { class: "calm" }, `and ${number(total - values.length)} more`));
   };
-  keepingFocus($("facets"), facets.filter((one) => one !== monthFacet).map(part).filter(Boolean));
+  keepingFocus($("facets"), facets.filter((one) => one !== monthFacet && (one.divides || one.chosen.size)).map(part).filter(Boolean));
 }
 
 // Replace what is inside, and leave the focus, its caret and the scrolling where they were.
