@@ -59,109 +59,116 @@ const columnName = (n) => {
   return step === 1 ? named(from) : step === 12 ? String(Math.floor(from / 12)) : `${named(from)} to ${named(from + step - 1)}`;
 };
 
-// A facet knows for each finding which of its values that has: numbers of labels.
+// A facet knows which of its labels each finding has, by their numbers: those of finding i stand in
+// `flat` from `from[i]` to `from[i + 1]`.
 const facets = [];
-function facet(key, label, labels, of, fixed = false) {
-  const made = { key, label, labels, of, fixed, chosen: new Set(), counts: new Uint32Array(labels.length) };
+function facet(key, label, labels, flat, from, fixed) {
+  const made = { key, label, labels, flat, from, fixed, chosen: new Set(), counts: new Uint32Array(labels.length), picked: new Uint8Array(labels.length) };
+  made.divides = flat.some((value) => value !== flat[0]);
   facets.push(made);
   return made;
 }
-function named(key, label, of) {
-  const labels = [], numbers = new Map();
-  const each = new Array(size);
+const each = Uint32Array.from({ length: size + 1 }, (_, i) => i);
+const single = (key, label, labels, of) => facet(key, label, labels, Uint32Array.from(each.subarray(0, size), of), each, true);
+// `codes` are of the findings, or of their places; `name` tells what a code is called, nothing for one that is not known.
+function named(key, label, codes, starts, name) {
+  const labels = [], numbers = new Map(), byCode = [], flat = [], from = new Uint32Array(size + 1), seen = [];
   for (let i = 0; i < size; i++) {
-    each[i] = of(i).map((name) => {
-      let number = numbers.get(name);
-      if (number === undefined) { number = labels.length; numbers.set(name, number); labels.push(name); }
-      return number;
-    });
+    for (let p = starts[i]; p < starts[i + 1]; p++) {
+      const code = codes[p];
+      let number = byCode[code];
+      if (number === undefined) {
+        const text = name(code);
+        number = text ? numbers.get(text) ?? labels.push(text) - 1 : -1;
+        if (text) numbers.set(text, number);
+        byCode[code] = number;
+      }
+      if (number >= 0 && seen[number] !== i) { seen[number] = i; flat.push(number); }
+    }
+    from[i + 1] = flat.length;
   }
-  return facet(key, label, labels, (i) => each[i]);
-}
-function overPlaces(i, column, text) {
-  const seen = new Set();
-  for (let p = starts[i]; p < starts[i + 1]; p++) if (text(column[p])) seen.add(text(column[p]));
-  return [...seen];
+  return facet(key, label, labels, Uint32Array.from(flat), from, false);
 }
 const kinds = data.kinds;
-const stateFacet = facet("state", "State", STATES, (i) => [found.state[i]], true);
-facet("confidence", "Confidence", LEVELS, (i) => [found.confidence[i]], true);
-facet("verdict", "Verdict", VERDICTS, (i) => [found.verdict[i]], true);
-facet("where", "Still there?", ["only in history", "still there", "not known"], (i) => [still[i]], true);
-const ageOf = (i) => began[i] === null ? AGES.length : AGES.findIndex(([, days]) => (data.made - began[i]) / DAY <= days);
-const ages = Array.from({ length: size }, (_, i) => ageOf(i));
-facet("age", "Age", [...AGES.map(([name]) => name), "not known"], (i) => [ages[i]], true);
-const repositoryFacet = named("repository", "Repository", (i) => overPlaces(i, places.repository, (n) => shortName[n]));
-named("provider", "Provider", (i) => [kinds[found.kind[i]][2]]);
-named("rule", "Rule", (i) => [kinds[found.kind[i]][0]]);
-named("author", "Author", (i) => overPlaces(i, places.author, (n) => texts[n]));
-const monthFacet = facet("month", "Month", Array.from({ length: columns }, (_, n) => columnName(n)),
-  (i) => [...new Set([column(began[i]), column(ended[i])])].filter((n) => n >= 0), true);
-for (const one of facets) {
-  const present = new Set();
-  for (let i = 0; i < size && present.size < 2; i++) for (const value of one.of(i)) present.add(value);
-  one.divides = present.size > 1;
-}
+const stateFacet = single("state", "State", STATES, (i) => found.state[i]);
+single("confidence", "Confidence", LEVELS, (i) => found.confidence[i]);
+single("verdict", "Verdict", VERDICTS, (i) => found.verdict[i]);
+single("where", "Still there?", ["only in history", "still there", "not known"], (i) => still[i]);
+single("age", "Age", [...AGES.map(([name]) => name), "not known"],
+  (i) => began[i] === null ? AGES.length : AGES.findIndex(([, days]) => (data.made - began[i]) / DAY <= days));
+const repositoryFacet = named("repository", "Repository", places.repository, starts, (n) => shortName[n]);
+named("provider", "Provider", found.kind, each, (n) => kinds[n][2]);
+named("rule", "Rule", found.kind, each, (n) => kinds[n][0]);
+named("author", "Author", places.author, starts, (n) => texts[n]);
+const introductions = began.map(column), removals = ended.map(column);
+const monthFacet = named("month", "Month", introductions.flatMap((n, i) => [n, removals[i]]), each.map((n) => 2 * n), (n) => n < 0 ? null : columnName(n));
 const byKey = new Map(facets.map((one) => [one.key, one]));
+const monthNumber = Array.from({ length: columns }, (_, n) => monthFacet.labels.indexOf(columnName(n)));
 const introduced = new Uint32Array(columns), removed = new Uint32Array(columns);
 
-// What a search looks at; made when there is one.
-let haystacks = null;
+// What a search looks at: made while nothing else is to be done, at the latest when there is a search.
+const haystacks = [];
 function haystack(i) {
-  const [rule, name, provider, category] = kinds[found.kind[i]], more = data.more[i] ?? {};
-  const words = [name, rule, provider, category, found.masked[i], found.id[i], texts[found.remedy[i]], more.identity, more.reason, more.detail];
+  const more = data.more[i];
+  let words = `${kinds[found.kind[i]].slice(0, 4).join("\n")}\n${found.masked[i]}\n${found.id[i]}\n${texts[found.remedy[i]]}`;
   for (let p = starts[i]; p < starts[i + 1]; p++) {
-    words.push(data.repositories[places.repository[p]][0], texts[places.name[p]], texts[places.author[p]],
-      texts[places.commit[p]], texts[places.removed[p]], texts[places.context[p]]);
+    words += `\n${repositories[places.repository[p]]}/${texts[places.name[p]]}`;
+    for (const text of [places.author[p], places.commit[p], places.removed[p], places.context[p]]) if (text) words += `\n${texts[text]}`;
   }
-  for (const [title, masked, spot] of more.with ?? []) words.push(title, masked, spot);
-  return [...new Set(words.filter(Boolean))].join("\n").toLowerCase();
+  if (more) words += `\n${[more.identity, more.reason, more.detail, ...(more.with ?? []).map((one) => one.slice(0, 3))].flat().join("\n")}`;
+  return words.toLowerCase();
+}
+function prepare(most) {
+  for (let n = 0; n < most && haystacks.length < size; n++) haystacks.push(haystack(haystacks.length));
+  return haystacks.length < size;
 }
 
-// The order of the findings, by what people sort for.
-const rank = (i) => [
-  found.state[i] === DROPPED ? 1 : 0, found.verdict[i] === LIVE ? 0 : 1, -found.confidence[i], still[i] === 0 ? 1 : 0,
-  -found.score[i], -(began[i] ?? -1e12),
-];
-const ranks = Array.from({ length: size }, (_, i) => rank(i));
-const byRank = (a, b) => {
-  for (let k = 0; k < 6; k++) if (ranks[a][k] !== ranks[b][k]) return ranks[a][k] - ranks[b][k];
-  return a - b;
-};
+// The order of the findings, by what people sort for. Most urgent: live, sure, still there, probable, new.
+const urgency = Float64Array.from(each.subarray(0, size), (i) => {
+  const order = (((found.state[i] === DROPPED) * 2 + (found.verdict[i] !== LIVE)) * 3 + 2 - found.confidence[i]) * 2 + (still[i] === 0);
+  return (order * 128 + 100 - found.score[i]) * 2 ** 27 + 2 ** 26 - Math.min(Math.max(began[i] ?? 0, 0), 2 ** 26);
+});
+const byUrgency = (a, b) => urgency[a] - urgency[b] || a - b;
 const SORTS = {
-  urgent: ["Most urgent", byRank],
-  newest: ["Newest", (a, b) => (began[b] ?? -Infinity) - (began[a] ?? -Infinity) || byRank(a, b)],
-  oldest: ["Oldest", (a, b) => (began[a] ?? Infinity) - (began[b] ?? Infinity) || byRank(a, b)],
-  places: ["Most places", (a, b) => found.count[b] - found.count[a] || byRank(a, b)],
+  urgent: ["Most urgent", byUrgency],
+  newest: ["Newest", (a, b) => (began[b] ?? -1e12) - (began[a] ?? -1e12) || byUrgency(a, b)],
+  oldest: ["Oldest", (a, b) => (began[a] ?? 1e12) - (began[b] ?? 1e12) || byUrgency(a, b)],
+  places: ["Most places", (a, b) => found.count[b] - found.count[a] || byUrgency(a, b)],
 };
 const orders = {};
-const order = (key) => orders[key] ??= Array.from({ length: size }, (_, i) => i).sort(SORTS[key][1]);
+const order = (key) => orders[key] ??= each.slice(0, size).sort(SORTS[key][1]);
+
+function has(one, i) {
+  for (let k = one.from[i]; k < one.from[i + 1]; k++) if (one.picked[one.flat[k]]) return true;
+  return false;
+}
+function count(one, i) {
+  for (let k = one.from[i]; k < one.from[i + 1]; k++) one.counts[one.flat[k]]++;
+  if (one !== monthFacet) return;
+  if (introductions[i] >= 0) introduced[introductions[i]]++;
+  if (removals[i] >= 0) removed[removals[i]]++;
+}
 
 // Return the findings that stand the search and all filters, and count for each facet what its values would leave.
 function select(query, sort) {
   const terms = query.toLowerCase().split(/\s+/).filter(Boolean);
-  if (terms.length && !haystacks) haystacks = Array.from({ length: size }, (_, i) => haystack(i));
-  for (const one of facets) one.counts.fill(0);
+  if (terms.length) prepare(size);
+  for (const one of facets) {
+    one.counts.fill(0);
+    one.picked.fill(0);
+    for (const value of one.chosen) one.picked[value] = 1;
+  }
   introduced.fill(0);
   removed.fill(0);
-  const shown = [];
-  const count = (one, i) => {
-    for (const value of one.of(i)) one.counts[value]++;
-    if (one !== monthFacet) return;
-    if (began[i] !== null) introduced[column(began[i])]++;
-    if (ended[i] !== null) removed[column(ended[i])]++;
-  };
-  const active = facets.filter((one) => one.chosen.size);
+  const left = [], active = facets.filter((one) => one.chosen.size);
   for (const i of order(sort)) {
     if (terms.length && !terms.every((term) => haystacks[i].includes(term))) continue;
     let missed = null, misses = 0;
-    for (const one of active) {
-      if (!one.of(i).some((value) => one.chosen.has(value))) { missed = one; if (++misses > 1) break; }
-    }
+    for (const one of active) if (!has(one, i)) { missed = one; if (++misses > 1) break; }
     if (misses > 1) continue;
     if (misses) { count(missed, i); continue; }
-    shown.push(i);
+    left.push(i);
     for (const one of facets) count(one, i);
   }
-  return shown;
+  return left;
 }

@@ -12,7 +12,8 @@ function h(tag, properties = {}, ...children) {
   return made;
 }
 const button = (properties, ...children) => h("button", { type: "button", ...properties }, ...children);
-const number = (n) => n.toLocaleString("en-GB");
+const written = new Intl.NumberFormat("en-GB");
+const number = (n) => written.format(n);
 const counted = (n, one, many = `${one}s`) => `${number(n)} ${n === 1 ? one : many}`;
 const say = (text) => { $("said").textContent = text; };
 
@@ -42,7 +43,7 @@ function commandsOf(i) {
   const values = {
     fingerprint: quoted(found.id[i]),
     target: some ? quoted(data.repositories[places.repository[at]][1]) : null,
-    commit: some ? quoted(texts[places.commit[at]]) : null,
+    commit: some ? quoted(texts[places.commit[at]])?.slice(0, 12) : null,
     path: some && places.file[at] ? quoted(texts[places.name[at]]) : null,
     line: some ? String(places.line[at]) : null,
   };

@@ -14,7 +14,7 @@ function arrange() {
   else {
     const one = byKey.get(state.group), members = new Map();
     for (const i of shown) {
-      const values = one.of(i);
+      const values = one.flat.subarray(one.from[i], one.from[i + 1]);
       for (const value of values.length ? values : [-1]) {
         if (!members.has(value)) members.set(value, []);
         members.get(value).push(i);

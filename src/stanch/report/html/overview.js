@@ -2,14 +2,15 @@
 
 function numbers(shown) {
   let live = 0, high = 0, there = 0, recent = 0;
-  const repositories = new Set();
+  const seen = new Uint8Array(repositories.length);
   for (const i of shown) {
     live += found.verdict[i] === LIVE;
     high += found.confidence[i] === 2;
     there += still[i] === 1;
     recent += began[i] !== null && data.made - began[i] <= 30 * DAY;
-    for (let p = starts[i]; p < starts[i + 1]; p++) repositories.add(places.repository[p]);
+    for (let p = starts[i]; p < starts[i + 1]; p++) seen[places.repository[p]] = 1;
   }
+  const held = seen.reduce((sum, one) => sum + one, 0);
   const checked = shown.some((i) => found.verdict[i]);
   const cell = (value, label, choose, tone) => {
     const inside = [h("b", {}, value), h("span", {}, label)];
@@ -23,7 +24,7 @@ function numbers(shown) {
     cell(number(high), "high confidence", one("confidence", 2)),
     cell(number(there), "still there", one("where", 1)),
     cell(number(recent), "in the last 30 days"),
-    cell(number(repositories.size), (data.sweep ? `of ${number(data.repositories.length)} ` : "") + (repositories.size === 1 ? "repository" : "repositories")),
+    cell(number(held), (data.sweep ? `of ${number(repositories.length)} ` : "") + (held === 1 ? "repository" : "repositories")),
   );
 }
 
@@ -43,8 +44,8 @@ function timeline() {
     fall.style.top = `${upper}%`;
     const name = `${columnName(n)}: ${number(introduced[n])} introduced, ${number(removed[n])} removed`;
     bars.append(button({
-      "aria-label": name, title: name, tabindex: n ? -1 : 0, "aria-pressed": String(monthFacet.chosen.has(n)),
-      onclick: () => toggle(monthFacet, n),
+      "aria-label": name, title: name, tabindex: n ? -1 : 0, "aria-pressed": String(monthFacet.chosen.has(monthNumber[n])),
+      onclick: () => monthNumber[n] >= 0 && toggle(monthFacet, monthNumber[n]),
       onkeydown: (event) => {
         const to = { ArrowRight: event.currentTarget.nextElementSibling, ArrowLeft: event.currentTarget.previousElementSibling }[event.key];
         if (to) { event.preventDefault(); event.stopPropagation(); to.focus(); }
@@ -61,7 +62,7 @@ function timeline() {
 function leading(one, most, needle = "") {
   const values = [];
   for (let n = 0; n < one.labels.length; n++) {
-    if ((one.counts[n] || one.chosen.has(n)) && one.labels[n].toLowerCase().includes(needle)) values.push(n);
+    if ((one.counts[n] || one.picked[n]) && (!needle || one.labels[n].toLowerCase().includes(needle))) values.push(n);
   }
   const total = values.length;
   if (!one.fixed) values.sort((a, b) => one.counts[b] - one.counts[a] || (one.labels[a] < one.labels[b] ? -1 : 1));
@@ -92,7 +93,7 @@ const sought = {};
 function filters() {
   const part = (one) => {
     const many = one.labels.length > 8 && !one.fixed;
-    const [values, total] = leading(one, many ? 40 : 99, sought[one.key] ?? "");
+    const [values, total] = leading(one, many ? 14 : 99, sought[one.key] ?? "");
     if (!total && !many) return null;
     const row = (n) => {
       const id = `${one.key}-${n}`;

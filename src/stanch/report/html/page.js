@@ -88,6 +88,9 @@ function remember() {
   writing = now;
   history.replaceState(null, "", now);
 }
+function idle() {
+  if (prepare(1000)) setTimeout(idle, 20);
+}
 const past = found.state.some((value) => value !== OPEN);
 function recall() {
   const parts = new URLSearchParams(location.hash.slice(1));
@@ -187,3 +190,4 @@ function start() {
   addEventListener("afterprint", () => $("paper").replaceChildren());
 }
 start();
+setTimeout(idle, 200);
