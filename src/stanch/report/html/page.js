@@ -83,10 +83,10 @@ function remember() {
   if (state.group !== "secret") parts.set("group", state.group);
   if (state.sort !== "urgent") parts.set("sort", state.sort);
   if (state.open >= 0 && document.body.classList.contains("reading")) parts.set("finding", found.id[state.open]);
-  const now = `#${parts}`;
+  const now = parts.size ? `#${parts}` : "";
   if (now === writing) return;
   writing = now;
-  history.replaceState(null, "", now);
+  history.replaceState(null, "", now || location.href.split("#")[0]);
 }
 function idle() {
   if (prepare(1000)) setTimeout(idle, 20);
