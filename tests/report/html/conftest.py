@@ -40,6 +40,7 @@ def opened(chromium: Browser, tmp_path: Path) -> Iterator[Open]:
         file.write_text(text, "utf-8")
         context = chromium.new_context(**{"viewport": {"width": 1400, "height": 900}, **options})  # type: ignore[arg-type]
         contexts.append(context)
+        context.set_default_timeout(8_000)
         page = context.new_page()
         page.on("request", lambda request: troubles.append(f"request: {request.url}"))
         page.on("dialog", lambda dialog: (troubles.append(f"dialog: {dialog.message}"), dialog.dismiss()))
