@@ -26,7 +26,7 @@ demo: $(user) ## make a demo repository in .demo/repo, scan it, and plan how its
 	@echo; echo '$$ stanch fix --app shop --vault issues-vault .demo/repo'; echo
 	@$(bin)/stanch fix --app shop --vault issues-vault .demo/repo
 
-servers: ## install the databases and compilers that tests use, from Debian's packages
+servers: ## install the databases, compilers and the browser that tests use, from Debian's packages
 	@tests/servers.sh
 
 test: $(dev) ## run the tests; ARGS="-k name" chooses among them
@@ -62,8 +62,9 @@ bench: $(dev) ## measure speed, a hook, the rules, daily scans, places, growth, 
 wheel: $(dev) ## build the wheel into dist/
 	$(bin)/python -m build --wheel --no-isolation --outdir $(DIST)
 
-picture: $(user) ## draw docs/scan.svg, the picture in README.md
+picture: $(dev) ## draw docs/scan.svg and docs/report.png, the pictures in README.md and docs/report.md
 	$(bin)/python corpus/picture.py docs/scan.svg
+	$(bin)/python corpus/photograph.py docs/report.png
 
 catalogue: $(user) ## write docs/rules.md: all rules, and in which syntaxes they are found
 	$(bin)/python corpus/catalogue.py

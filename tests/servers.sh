@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what tests need besides Python, from Debian's packages: the servers that tests of database passwords talk to,
-# which these start themselves, on free ports, with data in a temporary folder; and the compilers that patched code is
-# given to. Where something is missing, its tests are skipped and say so. (Of Go's compilers gccgo is half as large.)
+# which these start themselves, on free ports, with data in a temporary folder; the compilers that patched code is given
+# to; the browser that the HTML report is looked at with. Where something is missing, its tests are skipped and say so.
+# (Of Go's compilers gccgo is half as large.)
 set -euo pipefail
 
 missing=()
@@ -12,6 +13,7 @@ have redis-server || missing+=(redis-server)
 have ssh-keygen || missing+=(openssh-client)
 have mcs || missing+=(mono-mcs)
 have go || have gccgo || missing+=(gccgo)
+have chromium || missing+=(chromium)
 if [ ${#missing[@]} -eq 0 ]; then
   echo "servers: all are installed"
   exit 0

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from report.samples import PASSWORD, TOKEN, finding, full, result, written
+from report.test_formats import page_data
 from scans import cli, token
 from stanch.report import FORMATS
 
@@ -27,6 +28,7 @@ WHAT: dict[str, Callable[[str], Any]] = {
     # what the rules in use add, and the time, are not the report's
     "sarif": lambda text: json.loads(text)["runs"][0]["results"],
     "gitlab": lambda text: [entry["location"] for entry in json.loads(text)["vulnerabilities"]],
+    "html": lambda text: page_data(text)["places"],
 }
 
 

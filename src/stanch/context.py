@@ -92,7 +92,10 @@ class _Words:
         self._automaton = ahocorasick.Automaton()
         self.longest = 0
         for finding in findings:
-            for secret, masked in ((finding.secret, finding.masked), *((c.secret, c.masked) for c in finding.companions)):
+            for secret, masked in (
+                (finding.secret, finding.masked),
+                *((c.secret, c.masked) for c in finding.companions),
+            ):
                 for word in _forms(secret):
                     text = word.decode("latin-1")  # a character for each byte
                     self._automaton.add_word(text, (len(text), masked if word == secret else "…"))

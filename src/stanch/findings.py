@@ -281,7 +281,7 @@ def _versions(locations: list[Location], provenance: Provenance | None) -> list[
 
 
 def _end(locations: Sequence[Location], provenance: Provenance) -> str | None:
-    """Return the commit that took a secret out of a file, given its places in all versions that hold it; None: none did.
+    """Return the commit that took a secret out of a file, by its places in all versions that hold it; None: none did.
 
     A merge ends what one of its sides has ended before; it counts only where no other commit does.
     """

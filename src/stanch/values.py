@@ -42,7 +42,12 @@ def _dataclass(cls: Any = None, /, *, frozen: bool = False, slots: bool = False)
         for name in [name for name, value in given.items() if isinstance(value, _Field)]:
             delattr(made, name)
     compared = tuple(name for name, value in own.items() if value.compare)
-    added: dict[str, Any] = {"__values__": own, "__compared__": compared, "__match_args__": tuple(own), "__dataclass_fields__": _StandardFields()}
+    added: dict[str, Any] = {
+        "__values__": own,
+        "__compared__": compared,
+        "__match_args__": tuple(own),
+        "__dataclass_fields__": _StandardFields(),
+    }
     added |= {"__init__": _late_init(made, frozen=frozen), **(_FROZEN if frozen else _OPEN)}
     for name, value in added.items():
         if name not in _OWN or name not in cls.__dict__:
@@ -136,7 +141,9 @@ class _StandardFields:
         found = []
         for name, field in cls.__values__.items():
             known = {key: getattr(field, key) for key in ("default", "default_factory")}
-            standard = dataclasses.field(repr=field.repr, compare=field.compare, **{k: v for k, v in known.items() if v is not _NONE})
+            standard = dataclasses.field(
+                repr=field.repr, compare=field.compare, **{k: v for k, v in known.items() if v is not _NONE}
+            )
             found.append((name, cls.__annotations__[name], standard))
         twin: Any = dataclasses.make_dataclass(cls.__name__, found)
         cls.__dataclass_fields__ = fields = twin.__dataclass_fields__

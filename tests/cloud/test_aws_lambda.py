@@ -444,7 +444,7 @@ def test_without_the_sdk_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPa
 def test_no_secret_is_shown_unasked(aws: Amazon) -> None:
     """Reports, words and errors hold none."""
     aws.function("orders", package(a_txt=b"x = '%s'" % SECOND), {"TOKEN": FIRST.decode()})
-    for format in ("text", "json", "sarif", "csv", "junit", "gitlab", "github"):
+    for format in ("text", "json", "sarif", "csv", "junit", "gitlab", "github", "html"):
         done = called("cloud", "aws-lambda", "--endpoint-url", aws.url, "-f", format, "-v")
         assert done.returncode == 1
         assert FIRST not in done.stdout + done.stderr

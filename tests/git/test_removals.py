@@ -87,5 +87,5 @@ def test_removed_elsewhere(repo: Repo) -> None:
 def test_removed_by_many_names(repo: Repo) -> None:
     """More objects than git takes as arguments have their ends as well."""
     repo.commit({f"{number}.txt": HELD + b"%d\n" % number for number in range(600)})
-    gone = repo.commit(dict.fromkeys((f"{number}.txt" for number in range(600))))
+    gone = repo.commit(dict.fromkeys(f"{number}.txt" for number in range(600)))
     assert set(ends(repo).values()) == {gone}

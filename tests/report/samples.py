@@ -77,7 +77,7 @@ def full() -> Result:
     """Return a result with something of everything in it."""
     token = finding(
         TOKEN,
-        FILE,
+        replace(FILE, removed_in=COMMIT, removed_at="2023-01-02T03:04:05Z", context="token = 'ghp_…A1b2'"),
         replace(FILE, line=14, end_line=14, commit=COMMIT, date="2023-01-02T03:04:05Z", at_head=True),
         replace(
             FILE,

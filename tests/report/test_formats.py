@@ -35,6 +35,7 @@ FILES = {
     "junit": "report.junit.xml",
     "gitlab": "report.gitlab.json",
     "github": "report.github.log",
+    "html": "report.html.json",
 }
 
 
@@ -42,8 +43,18 @@ FILES = {
 def test_golden(name: str, golden: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch) -> None:
     """Each format writes a result with something of everything as its golden file has it."""
     monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.setattr("stanch.report.gitlab._now", lambda: datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC))
-    golden(FILES[name], written(name, full()))
+    for clock in ("gitlab._now", "html.page.now"):
+        monkeypatch.setattr(f"stanch.report.{clock}", lambda: datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC))
+    text = written(name, full())
+    # Of the page its data: the rest is what stands in page.html, page.css and the scripts.
+    golden(FILES[name], json.dumps(page_data(text), indent=1) + "\n" if name == "html" else text)
+
+
+def page_data(text: str) -> Any:
+    """Return the data that a page holds."""
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)
+    assert found is not None
+    return json.loads(found[1])
 
 
 def test_unknown_format() -> None:
@@ -85,6 +96,7 @@ PARTS: dict[str, Callable[[str], list[str]]] = {
     "junit": tree,
     "gitlab": lambda text: strings(json.loads(text)),
     "github": lambda text: [unquote(text)],
+    "html": lambda text: strings(page_data(text)),
 }
 """How to read the texts in what a format writes."""
 
@@ -181,7 +193,7 @@ def test_no_commands_from_scanned_text(name: str, command: str) -> None:
     assert command[:15] not in written(name, value)
 
 
-FOR_PEOPLE = {"text", "json", "jsonl", "csv"}
+FOR_PEOPLE = {"text", "json", "jsonl", "csv", "html"}
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -48,7 +48,7 @@ def opened(chromium: Browser, tmp_path: Path) -> Iterator[Open]:
         page.on("console", lambda message: troubles.append(f"console: {message.text}"))
         context.on("page", lambda other: troubles.append(f"window: {other.url}"))
         page.add_init_script(
-            "addEventListener('securitypolicyviolation', e => console.error('policy', e.violatedDirective, e.blockedURI))"
+            "addEventListener('securitypolicyviolation', (e) => console.error(e.violatedDirective, e.blockedURI))"
         )
         page.goto(file.as_uri() + anchor)
         assert troubles.pop(0) == f"request: {file.as_uri()}"  # the page itself

@@ -49,7 +49,8 @@ def _entry(random: Random) -> Entry:
 def _place(random: Random) -> Location:
     repository = f"{FORGES}/{random.choice(('shop', 'billing', 'core', 'edge'))}-{int(random.paretovariate(1.2)) % 90}"
     here, year = random.random() < 0.5, 2018 + random.randrange(8)
-    path = f"{random.choice(('config', 'src', 'deploy'))}/{random.choice(('prod', 'dev', 'main'))}{random.randrange(40)}.yaml"
+    name = f"{random.choice(('prod', 'dev', 'main'))}{random.randrange(40)}.yaml"
+    path = f"{random.choice(('config', 'src', 'deploy'))}/{name}"
     return Location(
         repository, path, random.randrange(1, 400), 5, 1, 40, commit=f"{random.getrandbits(160):040x}",
         author=random.choice([*AUTHORS, None]), date=f"{year}-{random.randrange(1, 13):02}-11T10:00:00+02:00",
@@ -67,7 +68,7 @@ def sweep(found: list[Entry], faults: tuple[Fault, ...] = ()) -> Page:
 
 
 @cache
-def written(count: int, incomplete: bool = False) -> str:  # noqa: FBT001, FBT002
+def written(count: int, incomplete: bool = False) -> str:
     """Return such a page's text."""
     return render(sweep(entries(count), FAULTS if incomplete else ()), RULES)
 

@@ -185,13 +185,16 @@ def test_policy() -> None:
 def test_what_is_smuggled_in(chromium: Browser, tmp_path: Path) -> None:
     """Even if a value became markup, its script would not run, its picture not load, and its handler not be called."""
     text = render(of_result(result(finding(TOKEN))), RULES)
-    attack = '<img src="https://acme.test/x" onerror="document.title=1"><script>document.title=2</script><b style="color:red">'
+    attack = '<img src="https://acme.test/x" onerror="document.title=1"><script>document.title=2</script>'
+    attack += '<b style="color:red">'
     file = tmp_path / "report.html"
     file.write_text(text.replace('<section id="paper"', f'{attack}<section id="paper"'), "utf-8")
     tab = chromium.new_page()
     answered: list[str] = []
     tab.on("response", lambda response: answered.append(response.url))
-    tab.add_init_script("window.broken = []; addEventListener('securitypolicyviolation', (e) => broken.push(e.violatedDirective))")
+    tab.add_init_script(
+        "window.broken = []; addEventListener('securitypolicyviolation', (e) => broken.push(e.violatedDirective))"
+    )
     tab.goto(file.as_uri())
     assert tab.title() == "api · stanch"
     assert {"img-src", "script-src-elem", "script-src-attr", "style-src-attr"} == set(tab.evaluate("broken"))

@@ -56,7 +56,13 @@ def values(entry: Entry, facet: str) -> set[str]:
             return {at.author for at in places if at.author}
     first = min(at.date for at in places if at.date)[:10]
     age = (now().date() - now().date().fromisoformat(first)).days
-    limits = [(7, "7 days or less"), (30, "8 to 30 days"), (90, "31 to 90 days"), (365, "91 days to a year"), (1096, "1 to 3 years")]
+    limits = [
+        (7, "7 days or less"),
+        (30, "8 to 30 days"),
+        (90, "31 to 90 days"),
+        (365, "91 days to a year"),
+        (1096, "1 to 3 years"),
+    ]
     return {next((name for limit, name in limits if age <= limit), "over 3 years")}
 
 
@@ -81,7 +87,10 @@ def test_filters(seed: int, opened: Open) -> None:
     for facet in random.sample(FACETS, 3):
         known = sorted({value for entry in found for value in values(entry, facet)})
         for value in random.sample(known, min(2, len(known) - 1)):
-            if tab.locator(f"#facet-{facet}").get_by_text(value, exact=True).count() or tab.locator(f"#find-{facet}").count():
+            if (
+                tab.locator(f"#facet-{facet}").get_by_text(value, exact=True).count()
+                or tab.locator(f"#find-{facet}").count()
+            ):
                 if not [entry for entry in found if value in values(entry, facet) and stands(entry, chosen, facet)]:
                     continue  # a value that nothing would be left of is not offered
                 choose(tab, facet, value)
@@ -157,7 +166,9 @@ def test_timeline(opened: Open) -> None:
     """The columns add up to the findings whose dates are known, and a click leaves those of its months."""
     tab, found = opened(written(COUNT), "#state=any"), entries(COUNT)
     gone = [e for e in found if not any(at.at_head for at in e.finding.locations)]
-    assert tab.evaluate("[sum(introduced), sum(removed)]".replace("sum(", "((a) => a.reduce((x, y) => x + y, 0))(")) == [COUNT, len(gone)]
+    assert tab.evaluate(
+        "[sum(introduced), sum(removed)]".replace("sum(", "((a) => a.reduce((x, y) => x + y, 0))(")
+    ) == [COUNT, len(gone)]
     bar = tab.locator(".bars button").first
     said = re.match(r"(\S+) to (\S+): (\d+) introduced, (\d+) removed", bar.get_attribute("aria-label") or "")
     assert said is not None
@@ -206,7 +217,17 @@ def test_keys(opened: Open) -> None:
     tab.keyboard.press("/")
     assert tab.evaluate("document.activeElement.id") == "search"
     again = opened(written(COUNT), f"#finding={ids[5]}&confidence=high&group=repository")
-    assert again.evaluate("[found.id[state.open], state.group, shown.every((i) => found.confidence[i] === 2)]")[1:] == ["repository", True]
+    assert again.evaluate("[found.id[state.open], state.group, shown.every((i) => found.confidence[i] === 2)]")[1:] == [
+        "repository",
+        True,
+    ]
+
+
+HERE = """(() => {
+  const at = document.activeElement, part = at.closest(".search,.tools,.numbers,.bars,.source,#bar,.skip");
+  return `${part?.className} ${at.closest("[id]")?.id}`;
+})()"""
+"""Names where the focus is."""
 
 
 def test_everything_is_reached_by_tab(opened: Open) -> None:
@@ -216,10 +237,25 @@ def test_everything_is_reached_by_tab(opened: Open) -> None:
     reached = set()
     for _ in range(160):
         tab.keyboard.press("Tab")
-        where = tab.evaluate("document.activeElement.closest('.search,.tools,.numbers,.bars,.source,fieldset,#bar,#list,#detail,.skip')?.className + ' ' + document.activeElement.closest('[id]')?.id")
+        where = tab.evaluate(
+            "document.activeElement.closest('.search,.tools,.numbers,.bars,.source,fieldset,#bar,#list,#detail,.skip')?.className + ' ' + document.activeElement.closest('[id]')?.id"
+        )
         reached.add(where)
     words = " ".join(reached)
-    for part in ("search", "tools", "numbers", "bars", "source", "skip", "verdict-", "find-author", "author-", "group", "list", "detail"):
+    for part in (
+        "search",
+        "tools",
+        "numbers",
+        "bars",
+        "source",
+        "skip",
+        "verdict-",
+        "find-author",
+        "author-",
+        "group",
+        "list",
+        "detail",
+    ):
         assert part in words, part
 
 
@@ -330,6 +366,16 @@ def test_fits_a_phone(opened: Open) -> None:
 def test_a_scan_of_the_store(opened: Open) -> None:
     """What the store knows besides is told: state, reason, first and last seen."""
     one = entries(COUNT)[0]
-    held = Entry(one.finding, "accepted", "until the vault is there", "2027-01-01T00:00:00Z", "2025-02-03T04:05:06Z", "2026-04-05T06:07:08Z")
+    held = Entry(
+        one.finding,
+        "accepted",
+        "until the vault is there",
+        "2027-01-01T00:00:00Z",
+        "2025-02-03T04:05:06Z",
+        "2026-04-05T06:07:08Z",
+    )
     text = opened(render(sweep([held]), RULES), "#state=any").locator("#detail").inner_text()
-    assert all(part in text for part in ("accepted: until the vault is there, until 2027-01-01", "first 2025-02-03, last 2026-04-05"))
+    assert all(
+        part in text
+        for part in ("accepted: until the vault is there, until 2027-01-01", "first 2025-02-03, last 2026-04-05")
+    )

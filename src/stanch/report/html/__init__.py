@@ -1,4 +1,4 @@
-"""HTML report: one file that opens from disk, runs under a strict Content-Security-Policy and asks the network nothing."""
+"""HTML report: one file that opens from disk under a strict Content-Security-Policy and asks the network nothing."""
 
 from __future__ import annotations
 

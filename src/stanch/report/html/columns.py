@@ -67,11 +67,15 @@ def data(made: Page, rules: Mapping[str, Rule]) -> dict[str, Any]:
         "made": page.minutes((made.made or page.now()).isoformat()),
         "tool": {"version": made.version, "rules": made.rules, "engine": made.engine},
         "stats": [made.stats.blobs, made.stats.bytes, made.stats.seconds],
-        "faults": [[shown(fault.kind, 60), shown(fault.target, 400), shown(fault.detail)] for fault in made.faults[:FAULTS]],
+        "faults": [
+            [shown(fault.kind, 60), shown(fault.target, 400), shown(fault.detail)] for fault in made.faults[:FAULTS]
+        ],
         "missing": len(made.faults),
         "secrets": any(entry.finding.secret for entry in entries),
         "commands": [[command.title, command.text] for command in made.commands],
-        "repositories": [[shown(page.named(name), 400), shown(name), *known.get(name, (None, None))] for name in targets],
+        "repositories": [
+            [shown(page.named(name), 400), shown(name), *known.get(name, (None, None))] for name in targets
+        ],
         "kinds": [_rule(*kind, rules.get(kind[0])) for kind in kinds],
         "findings": {**findings, "count": [min(len(some), PLACES) for some in listed]},
         "more": {n: more for n, entry in enumerate(entries) if (more := _more(entry, len(listed[n]) - PLACES))},
@@ -112,7 +116,7 @@ def _place_columns(targets: Mapping[str, int], texts: _Texts) -> dict[str, Calla
         "name": lambda at: texts(_name(at)),
         "file": lambda at: int(_is_file(at)),
         "line": lambda at: at.line,
-        "layers": lambda at: texts(" › ".join(layer for layer in at.layers if ":" not in layer) or None),
+        "layers": lambda at: texts(" > ".join(layer for layer in at.layers if ":" not in layer) or None),
         "commit": lambda at: texts(at.commit),
         "author": lambda at: texts(at.author),
         "date": lambda at: page.minutes(at.date),

@@ -22,7 +22,7 @@ def web(url: str | None) -> str | None:
 
 
 def templates(forge: str, url: str | None) -> tuple[str | None, str | None]:
-    """Return the pages of a commit and of a line, with `{commit}`, `{path}`, `{line}` to fill in; None where unknown."""
+    """Return the pages of a commit and of a line, with `{commit}`, `{path}`, `{line}` to fill in; None: not known."""
     base = web(url)
     if base is None or forge not in _FILE:
         return None, None
