@@ -115,7 +115,7 @@ def test_secrets_in_the_report(name: str, tmp_path: Path) -> None:
     masked = cli("report", "a.json", "-f", name, cwd=tmp_path)
     asked = cli("report", "a.json", "-f", name, "-o", "out", "--show-secrets", cwd=tmp_path)
     assert TOKEN not in masked.stdout + masked.stderr
-    assert (TOKEN in (tmp_path / "out").read_bytes()) is (name in ("text", "json", "jsonl", "csv"))
+    assert (TOKEN in (tmp_path / "out").read_bytes()) is (name in ("text", "json", "jsonl", "csv", "html"))
     assert (asked.returncode, asked.stderr) == (0, b"")
     assert stat.S_IMODE((tmp_path / "out").stat().st_mode) == 0o600
 

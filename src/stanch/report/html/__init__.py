@@ -22,11 +22,12 @@ SCRIPTS = ("data.js", "dom.js", "overview.js", "list.js", "detail.js", "page.js"
 
 def write(result: Result, rules: Mapping[str, Rule], out: TextIO, *, show_secrets: bool) -> None:
     """Write the page of one scan, ASCII only in its data."""
-    out.write(render(of_result(result), rules, show_secrets=show_secrets))
+    # Veiled before the page is made of it: its title is scanned text as well.
+    out.write(render(of_result(result if show_secrets else veiled(result)), rules, show_secrets=True))
 
 
 def render(page: Page, rules: Mapping[str, Rule], *, show_secrets: bool = False) -> str:
-    """Return the page. Without `show_secrets` what the findings hold of secrets is taken out first."""
+    """Return the page: with `show_secrets` as it is, else without what its findings and faults hold of secrets."""
     if not show_secrets:
         page = _veiled(page)
     style, script = _file("page.css"), '"use strict";\n' + "".join(map(_file, SCRIPTS))
