@@ -13,7 +13,7 @@ from playwright.sync_api import sync_playwright
 
 import demo
 
-SIZE = {"width": 1280, "height": 800}
+SIZE = {"width": 1360, "height": 860}
 
 
 def photograph(file: Path) -> None:
