@@ -18,6 +18,16 @@ Open = Callable[..., Page]
 """Opens a page in a context with these options, such as `color_scheme`, and returns it."""
 
 
+def until(tab: Page, expression: str, value: object = True) -> None:
+    """Wait until an expression in the page has a value. Playwright's own waiting needs `eval`, which the policy forbids."""
+    for _ in range(400):
+        now = tab.evaluate(expression)
+        if now == value:
+            return
+        tab.wait_for_timeout(20)
+    raise AssertionError(f"{expression} is {now!r}, not {value!r}")
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Start the browser once for a module: beyond it, Playwright's event loop would be in the way of other tests'."""

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from report.html.conftest import Open
+from report.html.conftest import Open, until
+from report.html.test_page import shown
 from report.samples import FILE, RULES, TOKEN, finding, result
 from stanch.model import Companion, Fault, Finding, Location, Result, Status, Verdict
 from stanch.report.html import of_result, render
@@ -74,7 +75,8 @@ def test_hostile_values(opened: Open) -> None:
         assert {name["name"] for name in tab.evaluate("groups")} == expected
     for text in expected:
         tab.locator("#search").fill(text)
-        tab.wait_for_function("(text) => state.query === text && shown.length >= 1", arg=text)
+        until(tab, "state.query", text)
+        assert shown(tab), text
     links = tab.eval_on_selector_all("a[href]", "(all) => all.map((a) => a.getAttribute('href'))")
     assert set(links) == {"#list"}
     assert tab.evaluate("document.querySelectorAll('script, iframe, img, svg, object, embed, link, base').length") == 2

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page as Tab
 
-from report.html.conftest import Open
+from report.html.conftest import Open, until
 from report.html.pages import FAULTS, FORGES, clean, entries, sweep, written
 from report.samples import RULES, TOKEN, finding, full, result
 from report.samples import written as as_format
@@ -124,14 +124,13 @@ def test_search(opened: Open) -> None:
     place = next(at for entry in found for at in entry.finding.locations if at.removed_in)
     commits = [(commit, lambda e: place in e.finding.locations) for commit in (place.commit, place.removed_in)]
     for query, holds in [*SEARCHES, *commits]:
-        tab.keyboard.press("/")
-        tab.keyboard.insert_text(query or "")
+        tab.locator("#search").fill(query or "")
         expected = {entry.finding.fingerprint for entry in found if holds(entry)}
-        tab.wait_for_function("(query) => state.query === query", arg=query)
+        until(tab, "state.query", query)
         assert expected
         assert (query, set(shown(tab))) == (query, expected)
     tab.keyboard.press("Escape")
-    tab.wait_for_function(f"shown.length === {COUNT}")
+    until(tab, "shown.length", COUNT)
 
 
 def test_open_first(opened: Open) -> None:

@@ -8,6 +8,7 @@ from statistics import median
 import pytest
 from playwright.sync_api import Browser
 
+from report.html.conftest import until
 from report.html.pages import written
 
 COUNT = 20_000
@@ -49,7 +50,7 @@ def test_twenty_thousand_findings(chromium: Browser, tmp_path: Path) -> None:
         tab.goto(file.as_uri())
         tab.evaluate(PAINTED)
         loads.append(spent() - begun)
-        tab.wait_for_function(f"haystacks.length === {COUNT}")  # it is made within a second, while nobody types
+        until(tab, "haystacks.length", COUNT)  # it is made within a second, while nobody types
         for name, step in STEPS:
             begun = spent()
             tab.evaluate(f"{step}; {PAINTED}")
