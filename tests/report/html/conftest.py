@@ -19,7 +19,7 @@ Open = Callable[..., Page]
 
 
 def until(tab: Page, expression: str, value: object = True) -> None:
-    """Wait until an expression in the page has a value. Playwright's own waiting needs `eval`, which the policy forbids."""
+    """Wait until an expression has a value. Playwright's own way needs `eval`, which the policy forbids."""
     for _ in range(400):
         now = tab.evaluate(expression)
         if now == value:

@@ -8,7 +8,7 @@ from random import Random
 from report.samples import RULES, STATS, VAULT
 from stanch.model import Confidence, Fault, Finding, Location, Reach, Stats, Status, Verdict
 from stanch.report.html import render
-from stanch.report.html.page import Entry, Page, Repository
+from stanch.report.html.page import SWEPT, Entry, Page, Repository
 
 FORGES = "github.com/acme"
 FAULTS = (
@@ -64,7 +64,9 @@ def sweep(found: list[Entry], faults: tuple[Fault, ...] = ()) -> Page:
     """Return the page of a sweep."""
     names = sorted({at.target for entry in found for at in entry.finding.locations})
     repositories = tuple(Repository(name, "github", f"https://{name}") for name in names)
-    return Page("github:acme", tuple(found), faults, STATS, "1.2.3", 900, repositories=repositories, sweep=True)
+    return Page(
+        "github:acme", tuple(found), faults, STATS, "1.2.3", 900, repositories=repositories, commands=SWEPT, sweep=True
+    )  # fmt: skip
 
 
 @cache

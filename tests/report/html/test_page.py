@@ -308,6 +308,7 @@ def test_links_and_commands(opened: Open) -> None:
     at = first.finding.locations[0]
     assert f"https://{at.target}/commit/{at.commit}" in links
     assert f"https://{at.target}/blob/{at.commit}/{at.path}#L{at.line}" in links
+    assert f"stanch triage show {first.finding.fingerprint}" in tab.locator(".command code").all_inner_texts()
     scanned = opened(as_format("html", full()))
     commands = " ".join(scanned.locator(".command code").all_inner_texts())
     assert "git -C api show 1a2b3c4d5e1a:src/settings.py | sed -n 14p" in commands

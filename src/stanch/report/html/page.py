@@ -58,6 +58,13 @@ SCANNED = (
     Command("Ask the providers what is live", "stanch scan --verify {target}"),
 )
 """For findings of a scan, whose targets are folders."""
+SWEPT = (
+    Command("All its places, and who said what", "stanch triage show {fingerprint}"),
+    Command("Accept it", "stanch triage set {fingerprint} --state accepted --reason 'WHY'"),
+    Command("Say that it is no credential", "stanch triage set {fingerprint} --state false-positive --reason 'WHY'"),
+    Command("The line, in a clone of the repository", "git show {commit}:{path} | sed -n {line}p"),
+)
+"""For findings of a store, whose fingerprints are its keys."""
 
 
 @dataclass(frozen=True, slots=True)
