@@ -41,7 +41,7 @@ check: lint ## lint, check the types, the layers and the rules
 	$(bin)/lint-imports
 	$(bin)/stanch rules check
 
-coverage: $(dev) ## measure what some rows of each table and some examples cover, which takes half of all tests' time
+coverage: $(dev) ## measure what some rows of each table and some examples cover
 	@rm -f .coverage .coverage.*
 	$(bin)/coverage run -m pytest --few --quiet -n 2 --dist loadfile $(ARGS)
 	$(bin)/coverage combine --quiet

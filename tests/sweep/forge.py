@@ -11,11 +11,11 @@ import base64
 import contextlib
 import hashlib
 import os
-import secrets
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from random import Random
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -24,7 +24,7 @@ from verify.servers import Reply, Seen, Server, of_json, serving
 KINDS = ("github", "gitlab", "bitbucket", "azure-devops", "gitea")
 ROOTS = {"github": "/api/v3", "gitlab": "/api/v4", "bitbucket": "/2.0", "azure-devops": "", "gitea": "/api/v1"}
 VARIABLES = {kind: f"{kind.upper().replace('-', '_')}_TOKEN" for kind in KINDS}
-BESIDE = secrets.token_hex(20)
+BESIDE = Random(__name__).randbytes(20).hex()
 """What GitHub and GitLab tell beside: a token that must be kept nowhere."""
 
 

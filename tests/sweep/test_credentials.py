@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import secrets
+from random import Random
 
 import pytest
 
@@ -11,7 +11,7 @@ from stanch.errors import UsageError
 from stanch.sweep import credentials
 from stanch.sweep.model import Listed
 
-TOKEN, OTHER = secrets.token_hex(20), secrets.token_hex(20)
+TOKEN, OTHER = (Random(number).randbytes(20).hex() for number in (1, 2))
 GHE = {"github": "https://ghe.example/api/v3"}
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
-import secrets
 import socket
 import stat
 import threading
 import time
 from email.utils import formatdate
 from pathlib import Path
+from random import Random
 from urllib.parse import urlsplit
 
 import pytest
@@ -27,7 +27,7 @@ from verify.servers import PAGE, Reply, Seen, hang, of_json, serving
 
 LINKED = ("github", "gitlab", "bitbucket")
 """Forges whose pages name the next one, and have ETags."""
-TOKEN = secrets.token_hex(20)
+TOKEN = Random(__name__).randbytes(20).hex()
 
 
 @pytest.mark.parametrize("kind", KINDS)

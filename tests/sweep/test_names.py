@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import secrets
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from stanch.sweep import names
 
-TOKEN = secrets.token_hex(20)
+TOKEN = Random(__name__).randbytes(20).hex()
 
 SAME = {
     "github.com/acme/shop": [

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import secrets
 import subprocess
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -18,7 +18,7 @@ from stanch.sweep.model import Listed, Target
 from sweep.asking import Asking, ends, faults
 from sweep.forge import Forge, named, running
 
-TOKEN = secrets.token_hex(20)
+TOKEN = Random(__name__).randbytes(20).hex()
 
 
 @pytest.mark.parametrize(
