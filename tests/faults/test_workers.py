@@ -17,7 +17,7 @@ from scans import cli, engine, scan, token
 from scans import found as by_secret
 from stanch import pool
 from stanch.model import Chunk, Fault, Origin, Shard
-from stanch.pool import workers
+from stanch.pool import process, workers
 from stanch.sources.files import FileShard
 from stanch.sources.git import Repository
 from stanch.sources.git.objects import GitShard
@@ -110,8 +110,8 @@ def test_no_end_of_deaths(monkeypatch: pytest.MonkeyPatch, started: list[int]) -
 
 def test_workers_that_do_not_start(monkeypatch: pytest.MonkeyPatch, started: list[int]) -> None:
     """Where workers die before they are ready there are no more of them, and all is scanned in this process."""
-    monkeypatch.setattr(workers, "_FORKS", False)
-    monkeypatch.setattr(workers, "_CONTEXT", multiprocessing.get_context("spawn"))
+    monkeypatch.setattr(process, "FORKS", False)
+    monkeypatch.setattr(process, "CONTEXT", multiprocessing.get_context("spawn"))
     shards = [Words((b"%d" % number,)) for number in range(20)]
     assert found(pool.run(shards, OnlyHere(), 2)) == [b"%d" % number for number in range(20)]
     assert len(started) <= 2 + workers.FALSE_STARTS
@@ -123,7 +123,7 @@ def test_no_more_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(_: object) -> None:
         raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
 
-    monkeypatch.setattr(workers._CONTEXT.Process, "start", refused)
+    monkeypatch.setattr(process.CONTEXT.Process, "start", refused)
     assert found(pool.run([Words((b"one", b"two")), Words((b"three",))], build, 4)) == [b"one", b"two", b"three"]
 
 

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import gc
-import multiprocessing
-import os
-import signal
-import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
-from multiprocessing.connection import Connection, wait
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from multiprocessing.connection import wait
 
 from stanch import stopping
 from stanch.model import Fault, Shard
 from stanch.pool import Build, Outcome, Scanner, work
+from stanch.pool.process import Process
 from stanch.stopping import Stopped
+from stanch.values import dataclass
 
 PATIENCE = 2.0
 """Seconds that the workers at rest have to end by themselves."""
@@ -36,95 +32,40 @@ DEATHS = 500
 Key = tuple[int, ...]
 """Number of a shard; of a part of one, that of the shard and then its own. They sort in the order of the content."""
 
-_FORKS = sys.platform == "linux"
-_CONTEXT: Any = multiprocessing.get_context("fork" if _FORKS else "spawn")
 
-
-class _Worker:
-    """A process and the pipe to it."""
+class _Worker(Process):
+    """A process that scans shards."""
 
     def __init__(self, build: Build, weight: int, scanner: Scanner, others: Sequence[_Worker]) -> None:
-        self.pipe: Connection[Any, Any]
-        self.pipe, theirs = _CONTEXT.Pipe()
-        # A forked worker inherits the engine, and our ends of all pipes; a spawned one builds its own.
-        inherited = (scanner, [self.pipe, *(other.pipe for other in others)]) if _FORKS else (None, [])
-        self.process = _CONTEXT.Process(target=_serve, args=(theirs, build, weight, *inherited), daemon=True)
-        try:
-            self.process.start()
-        except OSError:
-            self.pipe.close()
-            raise
-        finally:
-            theirs.close()
+        super().__init__(_Making(build, weight), partial(work, scanner=scanner), others)
         self.task: tuple[Key, Shard] | None = None
         self.until = 0.0
         """When it is taken to hang."""
         self.last = -1
         """Number of the shard that it had last."""
-        self.ready = False
-        self.lost = False
 
     def give(self, key: Key, shard: Shard) -> None:
         """Send a shard to scan."""
         self.last = key[0]
         self.until = time.monotonic() + SLOW[0] + SLOW[1] * shard.weight
-        try:
-            self.pipe.send(shard)
-        except OSError:
-            self.lost, self.ready = True, False  # it died at rest: the shard is not to blame
+        self.send(shard)
         self.task = key, shard
-
-    def answer(self) -> Outcome | None:
-        """Return what a worker that has something to say sends; None when it is not an outcome, or an end."""
-        try:
-            message: Outcome | None = self.pipe.recv()
-        except (EOFError, OSError):
-            self.lost = True
-            return None
-        self.ready = True
-        return message
 
     def dismiss(self) -> None:
         """Tell a worker at rest to put away what it has, and end."""
         if self.task is None:
-            with suppress(OSError):  # it died a moment ago
-                self.pipe.send(None)
-
-    def end(self, patience: float) -> str:
-        """Return how the process ended; it is killed when it has not within so many seconds."""
-        self.process.join(patience)
-        self.pipe.close()
-        self.process.kill()
-        self.process.join()
-        code = self.process.exitcode
-        return signal.Signals(-code).name if code < 0 else f"exit status {code}"
+            super().dismiss()
 
 
-def _serve(
-    pipe: Connection[Any, Any], build: Build, weight: int, scanner: Scanner | None, others: list[Connection[Any, Any]]
-) -> None:
-    """Scan shards from the pipe until it closes."""
-    stopping.leave_to_parent()
-    for other in others:
-        other.close()  # else the pipes would stay open when the parent is killed, and we with them
-    _let_readers_fill()
-    gc.freeze()  # what was inherited stays; looking through it again and again costs a tenth of the time
-    try:
-        scanner = scanner or build(weight)
-        pipe.send(None)
-        while (shard := pipe.recv()) is not None:
-            pipe.send(work(shard, scanner))
-    except (EOFError, BrokenPipeError, ConnectionResetError):
-        return  # the parent is gone
-    except Exception:
-        sys.exit(1)  # the parent says so; the error's text could quote what was scanned
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """Makes what a spawned worker does with shards."""
 
+    build: Build
+    weight: int
 
-def _let_readers_fill() -> None:
-    """Run without preempting others on wake-up: git then fills the pipe, and we read a megabyte rather than a file."""
-    if hasattr(os, "SCHED_BATCH"):
-        with suppress(OSError):
-            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    def __call__(self) -> Callable[[Shard], Outcome]:
+        return partial(work, scanner=self.build(self.weight))
 
 
 class Workers:
