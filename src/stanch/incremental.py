@@ -22,7 +22,7 @@ from stanch.sources.git.view import stores
 from stanch.values import dataclass, field
 
 SCHEMA = 1
-_RESTATED = frozenset(
+RESTATED = frozenset(
     {"missing-object", "partial-clone", "alternates", "too-large", trouble.BOUND, trouble.CORRUPT, trouble.UNSUPPORTED}
 )
 """Faults that the next scan finds again. After any other the file stays as it was, so nothing is passed over."""
@@ -67,7 +67,7 @@ class Incremental:
 
     def close(self, result: Result, detections: Iterable[Detection]) -> None:
         """Write the file, whole or not at all. Raises UsageError when that is not possible."""
-        if any(fault.kind not in _RESTATED for fault in result.faults):
+        if any(fault.kind not in RESTATED for fault in result.faults):
             self.notes.append(f"{self.path} stays as it was, since something could not be scanned")
             return
         held: dict[str, set[str]] = {target: set() for target in self._states}

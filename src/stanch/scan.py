@@ -14,7 +14,7 @@ from stanch import __version__, pool, stopping
 from stanch.acceptance import Acceptance, accepted
 from stanch.engine import Engine
 from stanch.errors import UsageError, where
-from stanch.model import Confidence, Detection, Fault, Finding, Result, Sealed, Shard, Stats, UnusedAllow
+from stanch.model import Confidence, Detection, Fault, Finding, Location, Result, Sealed, Shard, Stats, UnusedAllow
 from stanch.options import Options
 from stanch.report.place import spot
 from stanch.rules import Ruleset
@@ -61,6 +61,8 @@ class Scan:
     """What is scanned instead of the targets; its findings get their commits when it is a history."""
     named: Mapping[str, Source] = field(default_factory=dict)
     """What targets mean that are no paths, by their names."""
+    engines: dict[str, Engine] = field(default_factory=dict)
+    """Engines by their prefilter, made when they are missing: scans with the same rules and options may share them."""
     contexts: bool = False
     """Is the line around each secret wanted, masked?"""
     notes: list[str] = field(default_factory=list)
@@ -89,7 +91,7 @@ class Scan:
 
     def _run(self, began: float) -> Result:
         memory = self._memory = self._remembered()
-        build = _Build(self.ruleset, self.options)
+        build = _Build(self.ruleset, self.options, self.engines)
         secrets = self.options.secrets or self.contexts or any(acceptance.by_secret for acceptance in self.acceptances)
         with stopping.phase(self.options.timeout):
             sources = self._looked()
@@ -120,6 +122,11 @@ class Scan:
             self.notes += memory.notes
         standing = self._standing(result.findings, full=self._leaves_out_nothing and result.complete)
         return replace(result, findings=tuple(standing))
+
+    @property
+    def places(self) -> list[Location]:
+        """Where something was found, before it was judged who has accepted it."""
+        return [detection.location for detection in self._detections]
 
     def _looked(self) -> list[tuple[str, Source]]:
         """Return what there is to scan, each with its target; nothing when it was time to stop already."""
@@ -367,19 +374,21 @@ class _Build:
 
     ruleset: Ruleset
     options: Options
+    engines: dict[str, Engine]
     engine: str = ""
     """The prefilter that was chosen, once it was."""
 
     def __call__(self, weight: int) -> Engine:
         self.engine = self.engine or choose(self.options.engine, self.ruleset, weight)
-        options = self.options
-        return Engine(
-            self.ruleset,
-            self.engine,
-            least=options.min_confidence,
-            explain=options.explain,
-            ignore_allows=options.ignore_allows,
-        )
+        name, asked = self.engine, self.options
+        if name not in self.engines:
+            least, explain, all_told = asked.min_confidence, asked.explain, asked.ignore_allows
+            self.engines[name] = Engine(self.ruleset, name, least=least, explain=explain, ignore_allows=all_told)
+        return self.engines[name]
+
+    def __getstate__(self) -> dict[str, object]:
+        """A worker that is spawned makes its own engine."""
+        return {**vars(self), "engines": {}}
 
 
 def choose(option: str, ruleset: Ruleset, weight: int) -> str:

@@ -11,7 +11,7 @@ from stanch.model import Fault, Shard
 from stanch.sources import MOST_ITEMS, SHARD
 from stanch.sources.git import Repository
 from stanch.sources.git.command import scratch
-from stanch.sources.git.known import Known
+from stanch.sources.git.known import Choice
 from stanch.sources.git.objects import GitShard
 from stanch.sources.git.refs import refs, tips
 from stanch.sources.names import Names
@@ -33,8 +33,10 @@ class History:
     revisions: tuple[str, ...] | None = None
     """Arguments of rev-list that choose commits, ids before options; None: every object, whatever leads to it."""
     max_size: int | None = None
-    known: Known | None = None
+    known: Choice | None = None
     """What an earlier scan has read is left out."""
+    pathless: bool = False
+    """Read each object for itself, as if nobody knew its path: so it is judged the same wherever it is."""
 
     def shards(self) -> Iterator[Shard | Fault]:
         """Yield the objects in the order of their packs, contiguous runs together, so that deltas stay near."""
@@ -74,7 +76,7 @@ class History:
         paths = {}
         for line in git.records(b"\n"):
             oid, _, path = line.removeprefix(b"?").partition(b" ")
-            paths[oid.decode()] = os.fsdecode(path) or None
+            paths[oid.decode()] = None if self.pathless else os.fsdecode(path) or None
         yield from self.sized(paths)
 
     def sized(self, paths: dict[str, str | None]) -> Iterator[Listed | Fault]:

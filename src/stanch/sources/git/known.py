@@ -7,6 +7,14 @@ from array import array
 from binascii import a2b_base64, b2a_base64
 from bisect import bisect_left
 from collections.abc import Iterable
+from typing import Protocol
+
+
+class Choice(Protocol):
+    """Tells which objects of a repository are read."""
+
+    def wants(self, oid: str) -> bool:
+        """Tell whether an object is to be read. Asked once for each that is not too large, when it is listed."""
 
 
 class Known:
