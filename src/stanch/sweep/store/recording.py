@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,9 +70,9 @@ LATER = ("context", "removed_in", "removed_at")
 """Fields of a location that not every stanch knows."""
 
 
-def see(connection: Connection, run: int, repository: int) -> None:
-    """Note that an unchanged repository holds what it held."""
-    open_here = and_(LOCATIONS.c.repository_id == repository, LOCATIONS.c.gone_run.is_(None))
+def see(connection: Connection, run: int, repositories: Sequence[int]) -> None:
+    """Note that unchanged repositories hold what they held."""
+    open_here = and_(LOCATIONS.c.repository_id.in_(repositories), LOCATIONS.c.gone_run.is_(None))
     holders = select(LOCATIONS.c.finding_id).where(open_here)
     for table, which in ((FINDINGS, FINDINGS.c.id.in_(holders)), (LOCATIONS, open_here)):
         connection.execute(update(table).where(which, table.c.last_run < run).values(last_run=run))

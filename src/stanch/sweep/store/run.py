@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, select, true, update
 
 from stanch.model import Confidence, Fault, Result
 from stanch.report.veil import veiled
@@ -69,12 +69,19 @@ class Run:
 
     def pending(self) -> Sequence[Listed]:
         """Return the listed repositories that nothing has been recorded of yet, by name."""
+        return self._listed(OUTCOMES.c.run_id.is_(None))
+
+    def repositories(self) -> Sequence[Listed]:
+        """Return all listed repositories, by name."""
+        return self._listed(true())
+
+    def _listed(self, which: ColumnElement[bool]) -> Sequence[Listed]:
         here = and_(LISTINGS.c.repository_id == REPOSITORIES.c.id, LISTINGS.c.run_id == self.id)
         done = and_(OUTCOMES.c.repository_id == REPOSITORIES.c.id, OUTCOMES.c.run_id == self.id)
         joined = REPOSITORIES.join(LISTINGS, here).outerjoin(OUTCOMES, done)
-        waiting = select(REPOSITORIES).select_from(joined).where(OUTCOMES.c.run_id.is_(None))
+        chosen = select(REPOSITORIES).select_from(joined).where(which)
         with self._store.database.reading() as connection:
-            rows = connection.execute(waiting.order_by(REPOSITORIES.c.name)).all()
+            rows = connection.execute(chosen.order_by(REPOSITORIES.c.name)).all()
         return [Listed(row.name, **{name: getattr(row, name) for name in _LISTED}) for row in rows]
 
     def record(self, swept: Swept) -> bool:
@@ -91,13 +98,36 @@ class Run:
             if not self._enter(connection, repository, swept, shown, at):
                 return False
             if outcome(swept) == "unchanged":
-                recording.see(connection, self.id, repository)
+                recording.see(connection, self.id, [repository])
             if result is not None:
                 complete = outcome(swept) == "complete"
                 self._know(connection, repository, swept.state if complete else None)
                 scan = recording.Scan(self.id, repository, told, complete, at, self._rules, self._least)
                 recording.record(connection, scan)
         return True
+
+    def record_unchanged(self, swept: Sequence[Swept]) -> set[str]:
+        """Take repositories that are unchanged, all in one transaction; return the names of those not recorded before.
+
+        Who is killed before it has nothing to do again but to ask for their refs. Raises as `record` does.
+        """
+        at, new = self._store.now(), dict[str, int]()
+        with self._store.database.writing() as connection:
+            for one in swept:
+                repository = self._repository(connection, one.repository)
+                if self._enter(connection, repository, one, None, at):
+                    new[one.repository] = repository
+            for ids in parts(list(new.values())):
+                recording.see(connection, self.id, ids)
+        return set(new)
+
+    def states(self) -> dict[str, str]:
+        """Return by name what `Store.state` returns of one: of all repositories that are listed."""
+        here = and_(LISTINGS.c.repository_id == REPOSITORIES.c.id, LISTINGS.c.run_id == self.id)
+        known = select(REPOSITORIES.c.name, REPOSITORIES.c.refs).join(LISTINGS, here)
+        known = known.where(REPOSITORIES.c.setting == self._setting, REPOSITORIES.c.refs.is_not(None))
+        with self._store.database.reading() as connection:
+            return {row.name: row.refs for row in connection.execute(known)}
 
     def _repository(self, connection: Connection, name: str) -> int:
         named = select(REPOSITORIES.c.id).join(LISTINGS, LISTINGS.c.repository_id == REPOSITORIES.c.id)
