@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.filesize import decimal
 from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
 from stanch.scan import Progress
+
+if TYPE_CHECKING:
+    from stanch.sweep import Count
 
 
 @contextmanager
@@ -36,6 +41,24 @@ def bar() -> Iterator[Callable[[Progress], None]]:
         yield lambda now: shown.update(
             task, completed=now.bytes, total=max(now.total, now.bytes), blobs=now.blobs, found=now.found
         )
+
+
+@contextmanager
+def sweeping() -> Iterator[Callable[[Count], None]]:
+    """Show a bar while repositories are swept, and give the function that moves it."""
+    columns = (
+        TextColumn("sweeping"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[read]} read, {task.fields[findings]} findings, {task.fields[failed]} failed"),
+        TimeRemainingColumn(),
+    )
+    with _shown(Bar(*columns, console=Console(stderr=True), transient=True)) as shown:
+        task = shown.add_task("sweep", total=None, read="0 bytes", findings=0, failed=0)
+        yield lambda count: shown.update(
+            task, completed=count.done, total=count.repositories, read=decimal(count.read), findings=count.findings,
+            failed=count.failed + count.incomplete,
+        )  # fmt: skip
 
 
 @contextmanager

@@ -18,6 +18,7 @@ COMMANDS = {
     "hook": "stanch.cli.hook:hook",
     "baseline": "stanch.cli.baseline:baseline",
     "cloud": "stanch.cli.cloud:cloud",
+    "sweep": "stanch.cli.sweep:sweep",
     "report": "stanch.cli.report:report",
     "verify": "stanch.cli.verify:verify",
     "fix": "stanch.cli.fix:fix",

@@ -19,6 +19,7 @@ from stanch.stopping import Stopped
 
 if TYPE_CHECKING:
     from stanch.model import Result
+    from stanch.report import Writer
     from stanch.rules import Ruleset
 
 P = ParamSpec("P")
@@ -52,7 +53,13 @@ def warn(result: Result, outputs: list[tuple[str, str]]) -> None:
         tell(f"{missing}, which {' and '.join(silent)} cannot say; -f json names all")
 
 
-def write_all(result: Result, ruleset: Ruleset, reports: list[tuple[str, str]], *, show_secrets: bool) -> None:
+Writers = Callable[[str], "Writer"]
+"""Returns what writes a format."""
+
+
+def write_all(
+    result: Result, ruleset: Ruleset, reports: list[tuple[str, str]], *, show_secrets: bool, writers: Writers = writer
+) -> None:
     """Write reports, pairs of format and path. One that cannot be written does not keep the others from it.
 
     Raises the errors of `write` after that.
@@ -61,7 +68,7 @@ def write_all(result: Result, ruleset: Ruleset, reports: list[tuple[str, str]], 
     # Files first: a reader who goes away ends all.
     for name, path in sorted(reports, key=lambda report: (report[1] == "-", _is_stream(report[1]))):
         try:
-            write(result, ruleset, name, path, show_secrets=show_secrets)
+            write(result, ruleset, name, path, show_secrets=show_secrets, writers=writers)
         except StanchError as error:
             errors.append(error)
     if errors:
@@ -69,7 +76,9 @@ def write_all(result: Result, ruleset: Ruleset, reports: list[tuple[str, str]], 
         raise kind("; ".join(map(str, errors)))
 
 
-def write(result: Result, ruleset: Ruleset, name: str, path: str, *, show_secrets: bool) -> None:
+def write(
+    result: Result, ruleset: Ruleset, name: str, path: str, *, show_secrets: bool, writers: Writers = writer
+) -> None:
     """Write one report; a file appears whole or not at all, and only its owner can read one with secrets.
 
     Raises UsageError for a place where nothing can be written, OutputError where the system fails, as a full disk
@@ -77,10 +86,10 @@ def write(result: Result, ruleset: Ruleset, name: str, path: str, *, show_secret
     """
     try:
         if path == "-":
-            _to_standard_output(result, ruleset, name, show_secrets)
+            _to_standard_output(result, ruleset, writers(name), show_secrets)
             return
         page = io.StringIO()
-        writer(name)(result, ruleset.by_id, page, show_secrets=show_secrets)
+        writers(name)(result, ruleset.by_id, page, show_secrets=show_secrets)
         content = page.getvalue().encode("utf-8", "backslashreplace")
         if _is_stream(path):
             _pour(_open_and_write, path, content)
@@ -105,11 +114,11 @@ class _Page(io.StringIO):
         return sys.stdout.encoding
 
 
-def _to_standard_output(result: Result, ruleset: Ruleset, name: str, show_secrets: bool) -> None:
+def _to_standard_output(result: Result, ruleset: Ruleset, write: Writer, show_secrets: bool) -> None:
     if sys.stdout is None:
         raise OutputError("standard output: the report cannot be written: it is closed")
     page = _Page()
-    writer(name)(result, ruleset.by_id, page, show_secrets=show_secrets)
+    write(result, ruleset.by_id, page, show_secrets=show_secrets)
     try:
         _pour(_print, page.getvalue().encode(sys.stdout.encoding, "backslashreplace"))
     except BrokenPipeError as error:
