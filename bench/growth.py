@@ -46,7 +46,7 @@ def main() -> int:
     files, secrets = planted()
     steps: list[_Step] = []
     with tempfile.TemporaryDirectory(dir=records.CACHE) as folder:
-        history = _History(Path(folder))
+        history = History(Path(folder))
         repositories.plant(history.repository, files)
         for size in sizes:
             history.grow(size * 1_000_000)
@@ -70,12 +70,14 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-class _History:
+class History:
     """A repository to which project after project is added, each some megabytes of code with a history."""
 
-    def __init__(self, folder: Path) -> None:
-        self.repository = repositories.bare(folder / "growing.git")
-        self.bytes = self.blobs = self.projects = 0
+    def __init__(self, folder: Path, name: str = "growing.git", first: int = 0) -> None:
+        """`first` is the number of projects that other repositories have: what is here differs from theirs."""
+        self.repository = repositories.bare(folder / name)
+        self.bytes = self.blobs = 0
+        self.projects = first
         self._sources = _sources()
 
     def grow(self, size: int) -> None:
@@ -152,7 +154,7 @@ COLUMNS = ["content MB", "blobs", "findings", "seconds", "MB/s", "growth", *(f"{
 class _Step:
     """The scans of one size."""
 
-    def __init__(self, history: _History) -> None:
+    def __init__(self, history: History) -> None:
         self.repository, self.bytes, self.blobs = history.repository, history.bytes, history.blobs
         self.findings = 0
         self.runs: list[Run] = []
