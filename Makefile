@@ -58,6 +58,7 @@ bench: $(dev) ## measure speed, a hook, the rules, daily scans, places, growth, 
 	$(bin)/python bench/settings.py $(ARGS)
 	$(bin)/python bench/fix.py $(ARGS)
 	$(bin)/python bench/verify.py $(ARGS)
+	$(bin)/python bench/sweep.py $(ARGS)
 
 wheel: $(dev) ## build the wheel into dist/
 	$(bin)/python -m build --wheel --no-isolation --outdir $(DIST)

@@ -51,7 +51,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sources", type=int, default=100, help="repositories that are no forks; default 100")
     parser.add_argument("--forks", type=int, default=2, help="forks of each; default 2")
-    parser.add_argument("--megabytes", type=int, default=8, help="content of each source; default 8")
+    parser.add_argument("--megabytes", type=int, default=20, help="content of each source; default 20")
     parser.add_argument("--singles", type=int, default=10, help="networks that are scanned one by one; default 10")
     parser.add_argument("--many", type=int, default=2000, help="repositories for the memory; default 2000")
     parser.add_argument("--kills", type=int, default=50)
