@@ -50,7 +50,7 @@ def choosing_bounds(command: Any) -> Any:
         ),
         click.option(
             "--disk-budget", type=Size(),
-            help="Bytes that clones take at a time; with a cluster, on each worker. Default: half of what is free.",
+            help="Bytes that clones take at a time; with --scheduler, on each worker. Default: half of what is free.",
         ),
         click.option("--work", type=_FOLDER, metavar="DIR", help="Where clones are made. Default: the cache folder."),
         click.option("--keep", type=_FOLDER, metavar="DIR", help="Keep clones in DIR; next time fetch what is new."),

@@ -99,7 +99,9 @@ def _swept(
     with told.progress() as watch:
         crew = _crew(job, given)
         running = Sweep(job, current, crew, full=given["full"], watch=watch)
-        running.budget = given["disk_budget"] or (shutil.disk_usage(job.keep or job.work).free // 2)
+        running.apart = given["scheduler"] is not None
+        free = None if running.apart else shutil.disk_usage(job.keep or job.work).free // 2
+        running.budget = given["disk_budget"] or free
         if not stopping.received():
             running.sweep()
     faults += running.faults

@@ -70,6 +70,8 @@ class Sweep:
     """Scan what is unchanged too."""
     budget: int | None = None
     """Bytes that all clones may take at a time."""
+    apart: bool = False
+    """Has each worker a disk of its own, and one clone on it? Then the budget is each one's."""
     watch: Watch = lambda *_: None
     count: Count = field(default_factory=Count)
     faults: list[Fault] = field(default_factory=list)
@@ -90,7 +92,7 @@ class Sweep:
         pending = self.run.pending()
         self._states = {} if self.full else self.run.states()
         order = Order(pending)
-        budget = Budget(self.budget, self.crew.size)
+        budget = Budget(self.budget, 1 if self.apart else self.crew.size)
         self.count.repositories, self.count.bytes = len(pending), sum(one.size or 0 for one in pending)
         del pending
         seen = self._kept()
@@ -128,7 +130,7 @@ class Sweep:
         under_way = 0
         while True:
             while under_way < self.crew.size and (listed := order.first()):
-                if under_way and not budget.fits(listed):
+                if under_way and not self.apart and not budget.fits(listed):
                     break
                 self._give(order.take(), order, budget)
                 under_way += 1
