@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import git.cmd  # noqa: F401  # which asks git for its version, with the user's environment, when it is first imported
 import pytest
 
 from scans import token
