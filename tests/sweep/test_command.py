@@ -141,6 +141,15 @@ def test_the_page_tells_of_all_states_and_repositories(folder: Path, tmp_path: P
     assert not any(scans.token(number).decode() in page for number in (1, 2, 3))
 
 
+def test_a_filter_that_leaves_out_everything_is_told(folder: Path) -> None:
+    """A slip in a pattern must not look like an organisation without credentials."""
+    status, printed = sweep(folder, "--include", "shpo*")
+    assert status == 3
+    assert "0 repositories: not listed" in printed
+    said = called("sweep", str(folder), "--include", "shpo*").stderr.decode()
+    assert "all repositories are left out, 5 not included: are the options right?" in said
+
+
 def test_clean_and_complete_is_0(tmp_path: Path) -> None:
     """Nothing found and nothing left out."""
     Repo(tmp_path / "org" / "clean").commit({"a.py": b"print(1)\n"})

@@ -6,7 +6,7 @@ import re
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from stanch.sweep import names
@@ -138,6 +138,7 @@ def test_a_name_is_its_own_name(form: str, host: str, path: list[str], fold: boo
     assert names.address(found.url, fold=fold) == (found.name, found.url, False)
 
 
+@example("0/", "{1}:{0}@a/b")
 @given(st.text(st.characters(max_codepoint=0x2FF), max_size=40), st.sampled_from(["{1}:{0}@a/b", "{0}:{1}@a/b"]))
 def test_no_text_breaks_it(text: str, form: str) -> None:
     """It is an address without the token that stood in the URL, or a ValueError that shows nothing of the text."""

@@ -118,7 +118,7 @@ def _writers(recorded: Store, current: Run, title: str) -> Callable[[str], Write
         from stanch.report.html import render
         from stanch.sweep.page import page
 
-        made = page(recorded, current, title, result, secrets=show_secrets)
+        made = page(recorded, current, title, result, len(rules), secrets=show_secrets)
         out.write(render(made, rules, show_secrets=show_secrets))
 
     return lambda name: paged if name == "html" else writer(name)
@@ -127,12 +127,15 @@ def _writers(recorded: Store, current: Run, title: str) -> Callable[[str], Write
 def _list(current: Run, parsed: Sequence[Target], asked: Listing, told: _Telling) -> list[Fault]:
     """Put the targets' repositories into the run; return what could not be listed."""
     faults: list[Fault] = []
+    listed = False
 
     def repositories() -> Iterator[Listed]:
+        nonlocal listed
         for entry in together(parsed, asked):
             if isinstance(entry, Fault):
                 faults.append(entry)
             else:
+                listed = True
                 yield entry
 
     try:
@@ -140,6 +143,8 @@ def _list(current: Run, parsed: Sequence[Target], asked: Listing, told: _Telling
             stopping.interruptibly(lambda: current.list(repositories()))
     except Stopped:
         return [*faults, Fault("sweep", "interrupted", "stopped while the targets were listed")]
+    if not listed and (why := told.left_out()):
+        faults.append(Fault("sweep", "listing-failed", f"all repositories are left out, {why}: are the options right?"))
     current.end_listing(whole=not faults)
     for fault in faults:
         told.wrong(f"{fault.target}: {fault.detail}")
@@ -251,6 +256,10 @@ class _Telling:
         """Note that a repository is left out, and why."""
         self._passed[why] += 1
 
+    def left_out(self) -> str:
+        """Return how many repositories are left out for which reason."""
+        return ", ".join(f"{number:,} {why}" for why, number in sorted(self._passed.items()))
+
     def began(self, number: int, targets: Sequence[str], *, resumed: bool) -> None:
         """Tell that a run begins or goes on."""
         if self.events:
@@ -259,8 +268,8 @@ class _Telling:
     @contextmanager
     def progress(self) -> Iterator[Watch]:
         """Give what is told how far the sweep is; a terminal shows it."""
-        for why, number in sorted(self._passed.items()):
-            self.say(f"left out: {number:,} ({why})")
+        if left_out := self.left_out():
+            self.say(f"left out: {left_out}")
         if self._quiet or sys.stderr is None or not sys.stderr.isatty():
             yield self._moved
             return

@@ -31,8 +31,8 @@ _SCP = re.compile(r"(?:(?P<user>[^@:/\s]+)@)?(?P<host>\[[0-9a-fA-F:.]+\]|[^@:/\s
 """What git takes for SSH when there is no `://` (gitprotocols: scp-like syntax)."""
 _MAYBE_TOKEN = 20
 """Characters. A user of so many in a URL may be a token; GitHub and GitLab take one there."""
-_KEPT = "-._~!$&'()*+,;=:@"
-"""Characters that stand in a segment of a path as they are (RFC 3986, section 3.3)."""
+_KEPT = "-._~!$&'()*+,;=:"
+"""Characters that stand in a segment of a path as they are: of RFC 3986, section 3.3, all but the @."""
 
 
 class Address(NamedTuple):
@@ -109,6 +109,8 @@ def _of_url(text: str) -> _Parts:
         raise ValueError("what comes over http:// may be changed on its way: write https://")
     if split.query or split.fragment:
         raise ValueError("it has a query or a fragment: leave out what follows ? or #")
+    if "@" in split.path:  # behind a password with a slash in it, which would be kept as a path
+        raise ValueError("it has an @ behind its host: leave out user and password, or write @ as %40")
     path = [unquote_to_bytes(segment) for segment in split.path.split("/")]
     return _Parts(scheme, split.username or "", split.password is not None, host, port or _DEFAULT[scheme], path)
 

@@ -7,8 +7,11 @@ from stanch.report.html.page import SWEPT, Entry, Page, Repository
 from stanch.sweep.store import Filters, Run, Store
 
 
-def page(store: Store, run: Run, title: str, result: Result, *, secrets: bool) -> Page:
-    """Return the page of a run; `result` is what the store tells of it. Secrets are in it where the store has them."""
+def page(store: Store, run: Run, title: str, result: Result, rules: int, *, secrets: bool) -> Page:
+    """Return the page of a run: `result` is what the store tells of it, `rules` how many are in use.
+
+    Secrets are in it where the store has them.
+    """
     entries = []
     for row in store.rows(Filters(run=run.id), secrets=secrets):
         said = row.said
@@ -28,7 +31,7 @@ def page(store: Store, run: Run, title: str, result: Result, *, secrets: bool) -
         faults=result.faults,
         stats=result.stats,
         version=result.version,
-        rules=result.rules,
+        rules=rules,
         engine=result.engine,
         repositories=tuple(Repository(one.name, one.forge, one.web) for one in run.repositories()),
         commands=SWEPT,

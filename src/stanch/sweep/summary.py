@@ -35,6 +35,8 @@ class Summary:
     """By people, for now or as false."""
     worst: tuple[tuple[str, int], ...]
     """Repositories with the most open findings, and how many."""
+    others: int
+    """How many more repositories have some."""
     faults: tuple[Fault, ...]
     """What went wrong with the listing or with the sweep itself."""
 
@@ -69,6 +71,7 @@ def summary(store: Store, run: Run, began: str, count: Count, faults: Sequence[F
         fixed,
         states.get(State.ACCEPTED, 0) + states.get(State.FALSE_POSITIVE, 0),
         tuple(most),
+        len(worst) - len(most),
         tuple(faults),
     )
 
@@ -80,14 +83,17 @@ def words(told: Summary) -> Iterable[str]:
              (count.failed, "failed"), (told.pending, "still to be done")]  # fmt: skip
     parts = ", ".join(f"{number:,} {what}" for number, what in kinds if number)
     total = count.done + told.pending
-    yield f"{_many(total, 'repository', 'repositories')}: {parts or 'nothing to do'}"
+    nothing = "not listed" if told.faults else "nothing to do"
+    yield f"{_many(total, 'repository', 'repositories')}: {parts or nothing}"
     yield f"read {_size(count.read)} in {_time(count.seconds)}; fetched {_size(count.transferred)}"
     found = _many(told.open, "open finding", "open findings")
-    yield f"{found}, {told.new:,} of them new; {told.fixed:,} fixed since; {told.accepted:,} accepted"
+    yield f"{found}, {told.new:,} of them new; {told.fixed:,} fixed since; {told.accepted:,} accepted or false"
     if told.worst:
         yield "most open findings:"
         width = max(len(f"{number:,}") for _, number in told.worst)
         yield from (f"  {number:>{width},}  {name}" for name, number in told.worst)
+        if told.others:
+            yield f"  and {_many(told.others, 'repository', 'repositories')} more with some"
     yield from _next(told)
 
 
@@ -95,7 +101,8 @@ def _next(told: Summary) -> Iterable[str]:
     """Yield what to do next, the most urgent first."""
     if told.pending:
         yield f"next: {told.pending:,} are still to be swept: the same command with --resume goes on"
-    if told.count.failed or told.count.incomplete or told.faults:
+    stopped = all(fault.kind == "interrupted" for fault in told.faults)
+    if told.count.failed or told.count.incomplete or not stopped:
         yield "next: not all could be scanned: see what failed above; what is in doubt is scanned again the next time"
     if told.open:
         yield "next: `stanch triage` lists the open findings, the surest first; revoke those that are live"

@@ -173,7 +173,8 @@ function paper() {
 function start() {
   document.title = data.title ? `${data.title} · stanch` : "stanch";
   $("title").replaceChildren(h("span", {}, "stanch"), ...(data.title ? [" ", h("bdi", {}, data.title)] : []));
-  $("made").textContent = `${day(data.made)} · ${amount(data.stats[1])} in ${data.stats[2].toFixed(1)} s · ${number(data.tool.rules)} rules · ${data.tool.version}`;
+  const read = data.stats[0] ? `${amount(data.stats[1])} in ${data.stats[2].toFixed(1)} s` : "nothing new to read";
+  $("made").textContent = `${day(data.made)} · ${read} · ${number(data.tool.rules)} rules · ${data.tool.version}`;
   theme("auto");
   alarm();
   recall();
