@@ -253,9 +253,28 @@ def test_a_signal_ends_it_and_resume_goes_on(host: Host, tmp_path: Path, number:
     again = begin(tmp_path, "--resume")
     printed, said = again.communicate(timeout=60)
     assert again.returncode == 1, said
-    assert b"1 repository: 1 scanned" in printed
+    assert b"3 repositories: 3 scanned" in printed
     assert b"3 open findings" in printed
     assert [what for what in host.asked if "acme/a" in what or "acme/b" in what] == []
+
+
+def test_what_failed_before_a_kill_fails_the_resumed_sweep(host: Host, tmp_path: Path) -> None:
+    """A repository that failed, and a line that was no URL, are not forgotten by who goes on."""
+    with (tmp_path / "urls").open("a") as urls:
+        urls.write("no-url\n")
+    host.fails |= {"acme/a": "404", "acme/c": "pack-hang"}
+    running = begin(tmp_path, "--fail-on", "never", "-j", "1")
+    wait_for(tmp_path, 2)
+    running.kill()
+    running.communicate(timeout=30)
+    host.fails.clear()
+    again = begin(tmp_path, "--resume", "--fail-on", "never")
+    printed, said = again.communicate(timeout=60)
+    assert again.returncode == 3, said
+    assert b"3 repositories: 2 scanned, 1 failed" in printed
+    finished = events(tmp_path / "events")[-1]
+    assert [fault["kind"] for fault in finished["faults"]] == ["listing-failed"]
+    assert not finished["complete"]
 
 
 def test_an_unfinished_sweep_is_spoken_of(host: Host, tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def _swept(
     resumed = earlier if given["resume"] else None
     current, began = resumed or recorded.begin(setting, named, rules=rules, least=least), recorded.now()
     told.began(current.id, named, resumed=resumed is not None)
-    faults = [] if resumed and resumed.listed else _list(current, parsed, asked, told)
+    faults = list(resumed.faults) if resumed and resumed.listed else _list(current, parsed, asked, told)
     with told.progress() as watch:
         crew = _crew(job, given)
         running = Sweep(job, current, crew, full=given["full"], watch=watch)
@@ -127,25 +127,24 @@ def _writers(recorded: Store, current: Run, title: str) -> Callable[[str], Write
 def _list(current: Run, parsed: Sequence[Target], asked: Listing, told: _Telling) -> list[Fault]:
     """Put the targets' repositories into the run; return what could not be listed."""
     faults: list[Fault] = []
-    listed = False
 
     def repositories() -> Iterator[Listed]:
-        nonlocal listed
+        listed = False
         for entry in together(parsed, asked):
             if isinstance(entry, Fault):
                 faults.append(entry)
             else:
                 listed = True
                 yield entry
+        if not listed and (why := told.left_out()):
+            said = f"all repositories are left out, {why}: are the options right?"
+            faults.append(Fault("sweep", "listing-failed", said))
 
     try:
         with stopping.phase():
-            stopping.interruptibly(lambda: current.list(repositories()))
+            stopping.interruptibly(lambda: current.list(repositories(), faults=faults))
     except Stopped:
         return [*faults, Fault("sweep", "interrupted", "stopped while the targets were listed")]
-    if not listed and (why := told.left_out()):
-        faults.append(Fault("sweep", "listing-failed", f"all repositories are left out, {why}: are the options right?"))
-    current.end_listing(whole=not faults)
     for fault in faults:
         told.wrong(f"{fault.target}: {fault.detail}")
     return faults

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from stanch.model import Fault
 from stanch.sweep import Count
-from stanch.values import dataclass
+from stanch.values import dataclass, replace
 
 if TYPE_CHECKING:
     from stanch.sweep.store import Run, Store
@@ -25,6 +25,7 @@ class Summary:
     finished: bool
     """Has every repository an outcome?"""
     count: Count
+    """Repositories of the whole run, whichever process did them; bytes and seconds of this one."""
     pending: int
     open: int
     new: int
@@ -60,12 +61,18 @@ def summary(store: Store, run: Run, began: str, count: Count, faults: Sequence[F
     fixed = 0
     for row in store.rows(Filters(run=run.id, states=(State.FIXED,))):
         fixed += row.said is not None and row.said.source is Source.SCAN and row.said.at >= began
+    became = run.counts()
+    whole = replace(
+        count,
+        scanned=became.get("complete", 0),
+        **{kind: became.get(kind, 0) for kind in ("unchanged", "incomplete", "failed")},
+    )
     most = sorted(worst.items(), key=lambda item: (-item[1], item[0]))[:WORST]
     return Summary(
         run.id,
         finished,
-        count,
-        run.counts().get("pending", 0),
+        whole,
+        became.get("pending", 0),
         states.get(State.OPEN, 0),
         new,
         fixed,

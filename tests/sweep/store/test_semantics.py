@@ -261,7 +261,7 @@ def test_repositories_that_are_listed_no_more(url: str, clock: Clock) -> None:
         says_nothing = ((["other"], True, ()), (["github:acme"], False, ()), (["github:acme"], True, (FAULT,)))
         for targets, whole, faults in says_nothing:
             run = kept.begin("setting", targets)
-            run.list([], whole=whole)
+            run.list([], faults=() if whole else (FAULT,))
             run.finish(faults=faults)
             assert gone() == set()
         sweep(kept, swept(FORK, 2), clock=clock)

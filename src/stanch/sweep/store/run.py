@@ -39,22 +39,25 @@ class Run:
         with self._store.database.reading() as connection:
             return connection.scalar(select(RUNS.c.listed).where(RUNS.c.id == self.id)) is not None
 
-    def list(self, listed: Iterable[Listed], *, whole: bool = True) -> None:
+    def list(self, listed: Iterable[Listed], *, faults: Sequence[Fault] = ()) -> None:
         """Take the repositories that the targets list; again is fine. What `listed` raises leaves the listing open.
 
-        `whole` is asked for when it ends: whether nothing went wrong, so that a repository which an earlier run of
-        the same targets had and this one has not is gone.
+        `faults` is looked at when it ends, and kept: only where nothing went wrong, a repository which an earlier run
+        of the same targets had and this one has not is gone.
         """
         for batch in parts(listed, BATCH):
             with self._store.database.writing() as connection:
                 self._list(connection, {one.name: one for one in batch}.values())
-        self.end_listing(whole=whole)
-
-    def end_listing(self, *, whole: bool) -> None:
-        """Say whether the listing has told all repositories, where that is known only after `list`."""
         with self._store.database.writing() as connection:
             told = update(RUNS).where(RUNS.c.id == self.id)
-            connection.execute(told.values(listed="whole" if whole else "part"))
+            connection.execute(told.values(listed="part" if faults else "whole", faults=_json(faults)))
+
+    @property
+    def faults(self) -> Sequence[Fault]:
+        """What went wrong with the listing, whichever process did it; once the run has ended, with the sweep too."""
+        with self._store.database.reading() as connection:
+            told = connection.scalar(select(RUNS.c.faults).where(RUNS.c.id == self.id))
+        return [Fault(*fault) for fault in json.loads(told or "[]")]
 
     def _list(self, connection: Connection, listed: Iterable[Listed]) -> None:
         rows = [
@@ -147,7 +150,7 @@ class Run:
             "seconds": swept.seconds, "bytes": swept.bytes, "transferred": swept.transferred,
             "blobs": shown.stats.blobs if shown else 0, "engine": shown and shown.engine,
             "ruleset": shown and shown.ruleset, "rules": shown and shown.rules,
-            "version": shown and shown.version, "faults": json.dumps([[f.target, f.kind, f.detail] for f in faults]),
+            "version": shown and shown.version, "faults": _json(faults),
         }  # fmt: skip
         entered = connection.execute(insert(connection, OUTCOMES).values(row).on_conflict_do_nothing())
         return entered.rowcount == 1
@@ -171,9 +174,9 @@ class Run:
             run = connection.execute(select(RUNS).where(RUNS.c.id == self.id)).one()
             if run.listed == "whole" and not faults:
                 self._mark_gone(connection, run.targets)
-            told = json.dumps([[f.target, f.kind, f.detail] for f in faults])
             done = update(RUNS).where(RUNS.c.id == self.id)
-            connection.execute(done.values(ended=at, faults=told, summary=json.dumps(summary) if summary else None))
+            said = json.dumps(summary) if summary else None
+            connection.execute(done.values(ended=at, faults=_json(faults), summary=said))
 
     def _mark_gone(self, connection: Connection, targets: str) -> None:
         before = select(LISTINGS.c.repository_id).join(RUNS, RUNS.c.id == LISTINGS.c.run_id)
@@ -191,6 +194,10 @@ class Run:
         with self._store.database.reading() as connection:
             rows = connection.execute(counted.where(LISTINGS.c.run_id == self.id).group_by("became")).all()
         return {row[0]: row[1] for row in rows}
+
+
+def _json(faults: Iterable[Fault]) -> str:
+    return json.dumps([[fault.target, fault.kind, fault.detail] for fault in faults])
 
 
 def outcome(swept: Swept) -> str:
