@@ -13,11 +13,12 @@ from report.samples import finding, result
 from repositories import Repo
 from scans import DEFAULTS, token
 from stanch.context import told
-from stanch.model import Companion, Finding, Location, Result, mask
+from stanch.model import Companion, Confidence, Finding, Location, Result, mask
 from stanch.scan import Scan
 from strategies import ruleset
 
 SECRET, OTHER = token(1), token(2)
+WEAK = b"hunter" + b"%d" % 2
 ID = b"app." + b"1234567890" * 2
 
 
@@ -162,6 +163,33 @@ def test_scan(repo: Repo) -> None:
     told = {at.path: at.context for found in scanned(repo.path).findings for at in found.locations}
     assert told == {"old.txt": f"was = {M}", "both.txt": f"is = {N}", "new.txt": f"now = {mask(token(3))}"}
     assert {at.context for found in Scan(ruleset(), DEFAULTS).run().findings for at in found.locations} <= {None}
+
+
+UNTOLD = [
+    # what stands beside the secret, what of it must not be shown, how sure it has to be to be told
+    (b" password=%s", WEAK, Confidence.HIGH),
+    (b" password=%s", WEAK, Confidence.MEDIUM),
+    (b" other=%s  # stanch:allow[gitlab-pat]", token(4, "gitlab-pat"), Confidence.MEDIUM),
+]
+
+
+@pytest.mark.parametrize(("beside", "secret", "least"), UNTOLD, ids=["unsure", "told", "allowed"])
+def test_what_is_not_told_is_masked_too(tmp_path: Path, beside: bytes, secret: bytes, least: Confidence) -> None:
+    """A line has secrets that are no findings: too weak for what was asked, or allowed by a comment."""
+    (tmp_path / "a.txt").write_bytes(b"token=" + SECRET + beside % secret + b"\n")
+    options = replace(DEFAULTS, targets=(str(tmp_path),), min_confidence=least)
+    said = [at.context or "" for one in Scan(ruleset(), options, contexts=True).run().findings for at in one.locations]
+    assert said[0].startswith(f"token={M}")
+    assert not [text for text in said if secret.decode() in text]
+
+
+def test_a_secret_that_begins_before_what_is_read_is_masked() -> None:
+    """A mask may be one character, so the edge of what is read may come into sight."""
+    for extra in range(len(WEAK)):
+        content = WEAK * 90 + b"x" * extra + SECRET
+        said = context(content, one(content), elsewhere(WEAK)) or ""
+        assert said.endswith("…" + "x" * extra + M)
+        assert WEAK[-4:].decode() not in said
 
 
 def test_scan_of_a_file(tmp_path: Path) -> None:

@@ -1,4 +1,8 @@
-"""The line that a secret stands on, for people: clipped around it, and with every secret of the result masked."""
+"""The line that a secret stands on, for people: clipped around it, and with every secret in it masked.
+
+Those of the result, wherever they stand, and what an engine finds on the line that leaves nothing out: what is allowed
+or not sure enough to be told is not to be shown either.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +12,14 @@ import json
 import os
 import stat
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from urllib.parse import quote_from_bytes
 
 import ahocorasick
 
-from stanch.model import Finding, Location, Result, Surface
+from stanch.model import Chunk, Confidence, Detection, Fault, Finding, Location, Origin, Result, Surface
 from stanch.report.veil import plain
+from stanch.rules import Ruleset
 from stanch.sources.git import Repository
 from stanch.sources.git.cat_file import CatFile
 from stanch.values import replace
@@ -32,11 +37,13 @@ _RUN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345678
 
 Read = Callable[[Location], bytes | None]
 """Returns the content that a place is in, None where it cannot be had."""
+Look = Callable[[bytes], Collection[Location] | None]
+"""Returns where secrets stand in a line, told or not; None where that cannot be said."""
 Span = tuple[int, int, str]
 """Start and end of what is masked, and what is shown instead."""
 
 
-def told(result: Result, read: Read) -> Result:
+def told(result: Result, read: Read, look: Look = lambda _: ()) -> Result:
     """Return `result` with the context of the first place of each finding, and of those at HEAD, some of many.
 
     What was kept without its secrets has none: nobody could mask them. Nor has what is in an archive, or not text.
@@ -55,7 +62,7 @@ def told(result: Result, read: Read) -> Result:
     for key, places in wanted.items():
         content = read(places[0])
         if content is not None:
-            lines = _Lines(content, spans[key], words)
+            lines = _Lines(content, spans[key], words, look)
             contexts |= {at: context for at in places if (context := lines.around(at))}
     return replace(result, findings=tuple(_with(finding, contexts) for finding in result.findings))
 
@@ -130,13 +137,15 @@ def _forms(secret: bytes) -> Iterator[bytes]:
 class _Lines:
     """The lines of one content, with the spans that are known to be secret."""
 
-    def __init__(self, content: bytes, places: Iterable[tuple[Location, str]], words: _Words) -> None:
+    def __init__(
+        self, content: bytes, places: Iterable[tuple[Location, str]], words: _Words, look: Look = lambda _: ()
+    ) -> None:
         self._lines = content.split(b"\n")
         self._starts = [0]
         for line in self._lines:
             self._starts.append(self._starts[-1] + len(line) + 1)
-        self._content, self._words = content, words
-        self._spans = [span for at, masked in places if (span := self._span(at, masked))]
+        self._content, self._words, self._look = content, words, look
+        self.spans = [span for at, masked in places if (span := self._span(at, masked))]
 
     def _span(self, at: Location, masked: str) -> Span | None:
         """Return the bytes of a place, None where the content has no such."""
@@ -163,11 +172,16 @@ class _Lines:
         first = max(self._starts[at.line - 1], own[0] - reach)
         last = min(self._starts[at.end_line] - 1, own[1] + reach)
         text = self._content[first:last]
-        if b"\0" in text:
+        others = self._look(text)
+        if b"\0" in text or others is None:
             return None
-        known = [(max(start - first, 0), min(end - first, len(text)), masked) for start, end, masked in self._spans]
-        spans = _merged([*(span for span in known if span[0] < span[1]), *self._words.spans(text)])
-        return _clipped(text, spans, own[0] - first)
+        # What is shown may end in the midst of a secret.
+        before = max(first - self._words.longest, 0)
+        words = self._words.spans(self._content[before : last + self._words.longest])
+        known = [*self.spans, *((start + before, end + before, masked) for start, end, masked in words)]
+        within = [(max(start - first, 0), min(end - first, len(text)), masked) for start, end, masked in known]
+        within += _Lines(text, ((other, "…") for other in others), self._words).spans
+        return _clipped(text, _merged(span for span in within if span[0] < span[1]), own[0] - first)
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:
@@ -202,6 +216,21 @@ def _clipped(text: bytes, spans: list[Span], at: int) -> str:
 
 def _visible(data: bytes) -> str:
     return plain(data.decode("utf-8", "replace").replace("\t", " "))
+
+
+def looking(ruleset: Ruleset) -> Look:
+    """Return what finds all that these rules may mean in a line, however unsure, and whatever a comment allows."""
+    from stanch.engine import Engine
+
+    engine = Engine(ruleset, "aho-corasick", least=Confidence.LOW, ignore_allows=True)
+
+    def look(text: bytes) -> Collection[Location] | None:
+        found = engine.scan(Chunk(Origin(""), text))
+        if any(isinstance(item, Fault) for item in found):
+            return None
+        return [item.location for item in found if isinstance(item, Detection)]
+
+    return look
 
 
 def reader(repositories: Mapping[str, Repository]) -> Read:

@@ -27,6 +27,7 @@ from stanch.stopping import Stopped
 from stanch.values import dataclass, field, replace
 
 if TYPE_CHECKING:
+    from stanch.context import Look
     from stanch.incremental import Incremental
     from stanch.provenance import Provenance
 
@@ -65,6 +66,8 @@ class Scan:
     """Engines by their prefilter, made when they are missing: scans with the same rules and options may share them."""
     contexts: bool = False
     """Is the line around each secret wanted, masked?"""
+    look: Look | None = None
+    """What looks for secrets in those lines, made when it is missing; it may be shared as engines are."""
     notes: list[str] = field(default_factory=list)
     stopped: bool = False
     """Did a signal or the time limit end it?"""
@@ -189,10 +192,11 @@ class Scan:
     def _around_secrets(self, result: Result) -> Result:
         """Return the result with the lines around its secrets, where they are wanted and there is time."""
         if self.contexts and result.findings:
-            from stanch.context import reader, told
+            from stanch.context import looking, reader, told
 
+            self.look = self.look or looking(self.ruleset)
             with suppress(Stopped), stopping.phase(GRACE if self.stopped else None):  # a scan that stops says so
-                return stopping.interruptibly(told, result, reader(self._repositories))
+                return stopping.interruptibly(told, result, reader(self._repositories), self.look)
         return result
 
     def _stop(self) -> None:

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from stanch import __version__, stopping
 from stanch.acceptance import Acceptance
+from stanch.context import Look
 from stanch.engine import Engine
 from stanch.errors import StanchError, where
 from stanch.incremental import RESTATED
@@ -102,6 +103,7 @@ class Sweeper:
         self.job = job
         self._ended = ended
         self._engines: dict[str, Engine] = {}
+        self._look_around: Look | None = None
         self._folder = Folder(job.seen) if job.seen else None
         self._known = [memoryview(known).cast("Q") for known in job.known]
         self._read: list[array[int]] = []
@@ -191,8 +193,9 @@ class Sweeper:
         seen = Seen(*self._folder.known() if self._folder else (), *self._known, *self._read, _ids(task.known))
         part = History(repository, revisions, asked.max_size, seen, pathless=True)
         running = Scan(self.job.ruleset, options, self.job.acceptances, self._look, part, engines=self._engines)
-        running.contexts = True
+        running.contexts, running.look = True, self._look_around
         result = running.run()
+        self._look_around = running.look
         if running.stopped:
             stopping.end_children()
         read = self._clean(running, repository, seen, result)
