@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, literal, or_, select
 
 from stanch.model import (
     Companion,
@@ -83,7 +83,7 @@ class Row:
     first_seen: str
     last_seen: str
     new: bool
-    """Was it first seen in the latest run?"""
+    """Was it first seen in the run that was asked for, or else in the latest?"""
 
     @property
     def present(self) -> bool:
@@ -107,7 +107,7 @@ def rows(connection: Connection, filters: Filters, today: str, *, secrets: bool)
     for ids in parts(wanted):
         places = _places(connection, ids, filters, dates, repositories)
         holdings = _holdings(connection, ids, filters)
-        found = {row.id: row for row in connection.execute(_findings(ids, today))}
+        found = {row.id: row for row in connection.execute(_findings(ids, filters.run, today))}
         for id in ids:
             row = _row(found[id], holdings[id], places[id], dates)
             secret = found[id].secret if secrets else None
@@ -155,11 +155,11 @@ def _like(column: ColumnElement[Any], pattern: str) -> ColumnElement[bool]:
     return func.lower(column).like(escaped, escape="\\")
 
 
-def _findings(ids: Sequence[int], today: str) -> Select[Any]:
+def _findings(ids: Sequence[int], run: int | None, today: str) -> Select[Any]:
     said = [TRIAGE.c[name].label(f"triage_{name}") for name in ("state", "source", "who", "reason", "until", "said")]
     asked = [VERDICTS.c[name] for name in ("status", "detail", "identity", "checked_at")]
-    latest = select(func.max(RUNS.c.id)).scalar_subquery()
-    columns = select(FINDINGS, states.state(today).label("state"), *said, *asked, latest.label("latest_run"))
+    latest = select(func.max(RUNS.c.id)).scalar_subquery() if run is None else literal(run)
+    columns = select(FINDINGS, states.state(today).label("state"), *said, *asked, latest.label("now"))
     joined = FINDINGS.outerjoin(TRIAGE, TRIAGE.c.id == FINDINGS.c.triage_id)
     joined = joined.outerjoin(VERDICTS, VERDICTS.c.finding_id == FINDINGS.c.id)
     return columns.select_from(joined).where(FINDINGS.c.id.in_(ids))
@@ -255,7 +255,7 @@ def _row(row: Any, holding: Any, places: Sequence[Place], dates: Mapping[int, st
             row.triage_reason, row.triage_until,
         )  # fmt: skip
     first, last = dates[row.first_run], dates[row.last_run]
-    return Row(row.key, finding, tuple(places), State(row.state), said, first, last, row.first_run == row.latest_run)
+    return Row(row.key, finding, tuple(places), State(row.state), said, first, last, row.first_run == row.now)
 
 
 @lru_cache(1000)
