@@ -86,14 +86,18 @@ def _swept(
 ) -> tuple[Run, Summary]:  # fmt: skip
     """Do a run, or go on with one, and return it and its figures."""
     setting, named = _setting(chosen, given, whole=True), _named(parsed, asked)
-    rules, least = frozenset(chosen.ruleset.by_id), chosen.options.min_confidence
-    earlier = recorded.unfinished(setting, named, rules=rules, least=least)
+    looked_for: dict[str, Any] = {
+        "rules": frozenset(chosen.ruleset.by_id),
+        "least": chosen.options.min_confidence,
+        "archives": chosen.options.archives,
+    }
+    earlier = recorded.unfinished(setting, named, **looked_for)
     if earlier and not given["resume"]:
         told.say("the last sweep of these targets was not finished; --resume would have gone on with it")
     elif given["resume"] and not earlier:
         told.say("--resume: these targets have no unfinished sweep with these settings; a new one begins")
     resumed = earlier if given["resume"] else None
-    current, began = resumed or recorded.begin(setting, named, rules=rules, least=least), recorded.now()
+    current, began = resumed or recorded.begin(setting, named, **looked_for), recorded.now()
     told.began(current.id, named, resumed=resumed is not None)
     faults = list(resumed.faults) if resumed and resumed.listed else _list(current, parsed, asked, told)
     with told.progress() as watch:

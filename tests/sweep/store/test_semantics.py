@@ -291,6 +291,34 @@ def test_other_rules_close_nothing(url: str) -> None:
         assert not any(row.present for row in kept.rows())
 
 
+def test_archives_that_were_not_opened_close_nothing(url: str) -> None:
+    """What is in an archive is not gone because nobody looked into it; what is not, is."""
+    inside = Location(SHOP, "a.zip", 1, 1, 1, 40, layers=("zip:a.env",), blob="1" * 40, commit="1" * 40)
+    found = replace(samples.finding(1, []), locations=(inside,))
+    with store.open(url) as kept:
+        both = replace(swept(SHOP, 2), result=samples.result(found, samples.finding(2, [("b.env", 1)], target=SHOP)))
+        sweep(kept, both)
+        sweep(kept, swept(SHOP), archives=False)
+        assert {row.finding.locations[0].path: row.state.value for row in kept.rows()} == {
+            "a.zip": "open",
+            "b.env": "fixed",
+        }
+        sweep(kept, swept(SHOP))
+        assert set(states(kept).values()) == {"fixed"}
+
+
+def test_new_is_what_the_run_brought(url: str) -> None:
+    """Not what the latest one did: a sweep of other targets may have begun since."""
+    with store.open(url) as kept:
+        sweep(kept, swept(SHOP, 1))
+        run = kept.begin("setting", ["github:acme"])
+        run.list(listed(SHOP))
+        other = kept.begin("setting", ["gitlab:acme"])
+        run.record(swept(SHOP, 1, 2))
+        assert sorted(row.new for row in kept.rows(Filters(run=run.id))) == [False, True]
+        assert other.id > run.id
+
+
 VERDICTS = [
     ([("live", "2027-01-01T00:00:00+00:00")], "live", "a verdict is kept"),
     ([("live", "2027-01-01T00:00:00+00:00"), None], "live", "that nobody asked this time says nothing"),

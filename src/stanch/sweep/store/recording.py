@@ -40,6 +40,8 @@ class Scan:
     """Ids of the rules in use; what another rule found is not gone because this scan does not report it. None: all."""
     least: Confidence
     """The same for what is less sure than this."""
+    archives: bool = True
+    """Were archives opened? If not, the same for what is in one."""
 
 
 def told(result: Result, shown: Result, key: Callable[[str], str], *, secrets: bool) -> dict[str, Told]:
@@ -201,7 +203,12 @@ def _close(connection: Connection, scan: Scan, ids: Mapping[str, int]) -> set[in
         and_(HOLDINGS.c.finding_id == LOCATIONS.c.finding_id, HOLDINGS.c.repository_id == LOCATIONS.c.repository_id),
     )
     known = select(
-        LOCATIONS.c.id, LOCATIONS.c.finding_id, LOCATIONS.c.place, FINDINGS.c.rule, HOLDINGS.c.confidence
+        LOCATIONS.c.id,
+        LOCATIONS.c.finding_id,
+        LOCATIONS.c.place,
+        LOCATIONS.c.layers,
+        FINDINGS.c.rule,
+        HOLDINGS.c.confidence,
     ).select_from(joined)
     here = known.where(LOCATIONS.c.repository_id == scan.repository, LOCATIONS.c.gone_run.is_(None))
     missed = [
@@ -210,6 +217,7 @@ def _close(connection: Connection, scan: Scan, ids: Mapping[str, int]) -> set[in
         if (row.finding_id, row.place) not in places
         and (scan.rules is None or row.rule in scan.rules)
         and row.confidence >= scan.least.rank
+        and (scan.archives or row.layers == "[]")
     ]
     for rows in parts(missed):
         which = LOCATIONS.c.id.in_([row.id for row in rows])

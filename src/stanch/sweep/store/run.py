@@ -26,12 +26,14 @@ _LISTED = ("url", "forge", "size", "fork", "parent", "archived", "web", "branch"
 class Run:
     """A run that is under way. Only one process at a time has it; `Store.begin` and `Store.unfinished` give it."""
 
-    def __init__(self, store: Store, id: int, setting: str, rules: Collection[str] | None, least: Confidence) -> None:
+    def __init__(
+        self, store: Store, id: int, setting: str, rules: Collection[str] | None, least: Confidence, *, archives: bool
+    ) -> None:
         self.id = id
         self._store = store
         self._setting = setting
         self._rules = None if rules is None else frozenset(rules)
-        self._least = least
+        self._least, self._archives = least, archives
 
     @property
     def listed(self) -> bool:
@@ -105,7 +107,8 @@ class Run:
             if result is not None:
                 complete = outcome(swept) == "complete"
                 self._know(connection, repository, swept.state if complete else None)
-                scan = recording.Scan(self.id, repository, told, complete, at, self._rules, self._least)
+                looked_for = self._rules, self._least, self._archives
+                scan = recording.Scan(self.id, repository, told, complete, at, *looked_for)
                 recording.record(connection, scan)
         return True
 

@@ -90,18 +90,19 @@ class Store:
         *,
         rules: Collection[str] | None = None,
         least: Confidence = Confidence.LOW,
+        archives: bool = True,
     ) -> Run:
         """Begin a run. An earlier one of the same targets that has not ended is not resumed any more.
 
         `setting` is a digest of all that makes two scans comparable, `targets` are what decides which repositories
-        there are. `rules` (ids; None: all) and `least` say what is looked for: places of anything else stay as they
-        are. Raises UsageError where another sweep has the store.
+        there are. `rules` (ids; None: all), `least` and `archives` say what is looked for, and where: places of
+        anything else stay as they are. Raises UsageError where another sweep has the store.
         """
         self.database.claim()
         with self.database.writing() as connection:
             row = {"setting": setting, "targets": _targets(targets), "began": self.now(), "faults": "[]"}
             added = connection.execute(RUNS.insert().returning(RUNS.c.id), row).scalar_one()
-        return Run(self, added, setting, rules, least)
+        return Run(self, added, setting, rules, least, archives=archives)
 
     def unfinished(
         self,
@@ -110,6 +111,7 @@ class Store:
         *,
         rules: Collection[str] | None = None,
         least: Confidence = Confidence.LOW,
+        archives: bool = True,
     ) -> Run | None:
         """Return the last run of these targets if it has not ended and had the same setting. Raises like `begin`."""
         self.database.claim()
@@ -118,7 +120,7 @@ class Store:
             row = connection.execute(last).one_or_none()
         if row is None or row.ended is not None or row.setting != setting:
             return None
-        return Run(self, row.id, setting, rules, least)
+        return Run(self, row.id, setting, rules, least, archives=archives)
 
     def state(self, name: str, setting: str) -> str | None:
         """Return the digest of a repository's refs at its last scan, if that was complete and under this setting."""
