@@ -12,7 +12,9 @@ import git.cmd  # noqa: F401  # which asks git for its version, with the user's 
 import pytest
 
 from scans import token
+from stanch.sources.git import discover
 from stanch.sweep import clones
+from stanch.sweep.inplace import state
 from stanch.sweep.model import Listed
 from stanch.sweep.task import TRIES, Outcome, Sweeper, Task
 from sweep.githost import Host, hosting
@@ -381,3 +383,18 @@ def test_an_outcome_pickles_and_shows_nothing(host: Host, tmp_path: Path) -> Non
     assert again.swept.result == outcome.swept.result
     assert repr(outcome.read) not in repr(outcome)
     assert dataclasses.is_dataclass(outcome)
+
+
+def test_a_hostile_repository_of_a_folder_is_told_apart_in_no_time(tmp_path: Path) -> None:
+    """What refs and alternates lead to may have no end: pipes and devices are not read, other folders not walked."""
+    repo = made(tmp_path / "repo", 1)
+    found = discover(str(repo.path))
+    assert found
+    before = state(found)
+    (found.git_dir / "objects" / "info" / "alternates").write_text("/\n" + "../objects\n" * 1_000)
+    assert state(found) != before
+    os.mkfifo(found.git_dir / "refs" / "heads" / "pipe")
+    (found.git_dir / "packed-refs").symlink_to("/dev/zero")
+    began = time.monotonic()
+    assert state(found) == state(found)
+    assert time.monotonic() - began < 5

@@ -177,7 +177,7 @@ class Sweeper:
         found = discover(task.listed.url)
         if found is None:
             raise CloneError("gone", f"{task.listed.url}: no git repository any more")
-        repository = replace(found, worktree=None)
+        repository = replace(found, worktree=None, alternates=self.job.options.alternates)
         now = state(repository)
         if task.before is not None and now == task.before:
             return Outcome(Swept(task.listed.name, now, None, unchanged=True))

@@ -83,7 +83,7 @@ def stores(objects: Path, depth: int = _DEEPEST) -> Iterator[Path]:
     """Yield an object store, and those that it leads to."""
     yield objects
     if depth:
-        for other in _alternates(objects):
+        for other in stores_named(objects):
             yield from stores(other, depth - 1)
 
 
@@ -156,16 +156,16 @@ def _outside(objects: Path, common: Path, depth: int) -> Iterator[Path]:
     """Yield the object stores that `objects` names or links to, which do not lie in the repository's folder."""
     links = (Path(entry.path) for entry in _entries(objects) if entry.is_symlink())
     for path in (objects, *links):
-        if not _inside(path, common):
+        if not is_inside(path, common):
             yield path.resolve()
-    for other in _alternates(objects):
-        if not _inside(other, common):
+    for other in stores_named(objects):
+        if not is_inside(other, common):
             yield other.resolve()
         elif depth:
             yield from _outside(other, common, depth - 1)
 
 
-def _alternates(objects: Path) -> Iterator[Path]:
+def stores_named(objects: Path) -> Iterator[Path]:
     """Yield the object stores that `objects` names."""
     with suppress(OSError):
         for line in (objects / "info" / "alternates").read_bytes().splitlines():
@@ -180,7 +180,8 @@ def _entries(objects: Path) -> Iterator[os.DirEntry[str]]:
             yield from entries
 
 
-def _inside(path: Path, common: Path) -> bool:
+def is_inside(path: Path, common: Path) -> bool:
+    """Does it lie in the repository's folder `common`, wherever links lead?"""
     return os.path.realpath(path).startswith(os.path.join(os.path.realpath(common), ""))
 
 
@@ -190,7 +191,7 @@ def _mirror(source: Path, target: Path, common: Path) -> None:
     (target / "pack").mkdir()
     for entry in _entries(source):
         path = Path(entry.path)
-        if entry.name not in ("pack", "info") and _inside(path, common):
+        if entry.name not in ("pack", "info") and is_inside(path, common):
             (target / path.relative_to(source)).symlink_to(path)
 
 
