@@ -127,6 +127,18 @@ def test_the_rules_in_use_decide_what_is_unchanged(folder: Path) -> None:
     assert "3 open findings" in sweep(folder)[1]
 
 
+def test_a_baseline_that_a_configuration_names_is_a_part_of_it(folder: Path, tmp_path: Path) -> None:
+    """When it accepts less than before, nothing is taken for unchanged."""
+    config, baseline = tmp_path / "sweep.toml", tmp_path / "known.json"
+    config.write_text(f'baseline = ["{baseline}"]\n')
+    called("baseline", "create", str(baseline), str(folder / "till"))
+    assert "2 open findings" in sweep(folder, "-c", config)[1]
+    baseline.unlink()
+    (tmp_path / "empty").mkdir()
+    called("baseline", "create", str(baseline), str(tmp_path / "empty"))
+    assert "3 open findings" in sweep(folder, "-c", config)[1]
+
+
 def test_the_page_tells_of_all_states_and_repositories(folder: Path, tmp_path: Path) -> None:
     """What people said is in it, and the repositories without findings."""
     Repo(folder / "clean").commit({"a.py": b"print(1)\n"})

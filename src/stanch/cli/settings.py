@@ -32,6 +32,8 @@ class Settings:
     acceptances: tuple[Acceptance, ...]
     baselines: tuple[Path, ...]
     """Those in use that `stanch baseline` has made."""
+    read: tuple[Path, ...]
+    """The configuration and the baselines, whoever names them: what decides beside rules and options."""
     notes: tuple[str, ...]
     """Which configuration of the target is in use; for a clean hook that is noise."""
     warnings: tuple[str, ...]
@@ -72,6 +74,7 @@ def settings(targets: tuple[str, ...], given: Mapping[str, Any], *, baselines: b
         options,
         tuple(acceptances if _is_whole(options, given) else map(_Part, acceptances)),
         updatable,
+        (*([named] if named else ()), *own.baseline, *(given.get("baselines") or ())),
         tuple(_notes(top, own, imported, bool(ignored))),
         (*(imported.warnings if imported else ()), *warnings),
     )

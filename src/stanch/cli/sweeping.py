@@ -212,8 +212,8 @@ def _setting(chosen: Settings, given: Mapping[str, Any], *, whole: bool) -> str:
     """
     apart = replace(chosen.options, targets=(), incremental=None, secrets=False, jobs=0, engine="", timeout=None)
     digest = hashlib.sha256(f"{__version__} {chosen.ruleset.digest} {apart}".encode())
-    for path in (given["config"], *given["baselines"]) if whole else ():
-        digest.update(path.read_bytes() if path else b"")
+    for path in chosen.read if whole else ():
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
     if whole and given["show_secrets"]:
         digest.update(b"with secrets")  # the store has those of what is scanned from now on
     return digest.hexdigest()
