@@ -15,10 +15,11 @@ from scans import token
 from stanch.sources.git import discover
 from stanch.sweep import clones
 from stanch.sweep.inplace import state
+from stanch.sweep.local import Local
 from stanch.sweep.model import Listed
 from stanch.sweep.task import TRIES, Outcome, Sweeper, Task
 from sweep.githost import Host, hosting
-from sweep.swept import bare, fork, job, kinds, made, swept
+from sweep.swept import bare, fork, job, kinds, made, processes, swept
 
 
 @pytest.fixture(scope="module")
@@ -261,6 +262,29 @@ def test_a_clone_is_kept_and_fetched_into(host: Host, tmp_path: Path) -> None:
     assert third.complete
     assert third.findings == ()
     assert [one.name for one in (tmp_path / "kept").iterdir()] == ["git.example%2Facme%2Fkept.git"]
+
+
+def test_a_fetch_into_a_kept_clone_ends_with_its_worker(host: Host, tmp_path: Path) -> None:
+    """A host that says nothing any more must not leave a git behind."""
+    work = made(tmp_path / "repos" / "slow", 8)
+    path = bare(work, host.root / "acme" / "slow")
+    keeping = job(tmp_path / "clones", keep=tmp_path / "kept", stall=60)
+    (tmp_path / "kept").mkdir()
+    assert kinds(swept(keeping, at(host, "slow"))) == []
+    work.commit({"more.py": b"print(1)\n"})
+    work.git("push", "--quiet", str(path), "main")
+    host.fails["acme/slow"], host.asked["acme/slow pack"] = "pack-hang", 0
+    crew = Local(keeping, 1)
+    crew.give(Task(at(host, "slow")))
+    until = time.monotonic() + 30
+    while not host.asked["acme/slow pack"] and time.monotonic() < until:
+        time.sleep(0.02)
+    assert processes(f"{host.url}/acme/slow")
+    crew.close()
+    until = time.monotonic() + 2
+    while processes(f"{host.url}/acme/slow") and time.monotonic() < until:
+        time.sleep(0.02)  # one that was killed takes a moment to go
+    assert not processes(f"{host.url}/acme/slow")
 
 
 def test_a_kept_clone_that_was_killed_is_made_anew(host: Host, tmp_path: Path) -> None:

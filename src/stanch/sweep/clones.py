@@ -158,10 +158,11 @@ def update(listed: Listed, folder: Path, access: Access, head: str | None) -> in
     """
     command = ["fetch", "--prune", "--no-tags", "--progress", "--no-recurse-submodules", "--no-auto-maintenance",
                "--no-write-fetch-head", "--", listed.url, "+refs/*:refs/*"]  # fmt: skip
-    before = taken(folder)
-    _git(listed, access, ["--git-dir=.", *command], folder, folder, before)
+    before, place = taken(folder), f"--git-dir={folder}"
+    # Not in the clone: who ends a worker finds its git by the folder that it works in, which is the worker's own.
+    _git(listed, access, [place, *command], access.home, folder, before)
     if head is not None and head.startswith("refs/heads/"):
-        _git(listed, access, ["--git-dir=.", "symbolic-ref", "HEAD", head], folder)
+        _git(listed, access, [place, "symbolic-ref", "HEAD", head], access.home)
     return max(taken(folder) - before, 0)
 
 
