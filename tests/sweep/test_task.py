@@ -315,6 +315,18 @@ def test_an_odd_url_starts_nothing(tmp_path: Path, url: str, kind: str) -> None:
     assert kinds(swept(job(tmp_path), Listed("git.example/odd", url, "url"))) == [kind]
 
 
+def test_ssh_gives_a_dead_connection_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told to look whether the host is still there, and never to ask anybody."""
+    tools, said = tmp_path / "tools", tmp_path / "said"
+    tools.mkdir()
+    (tools / "ssh").write_text(f'#!/bin/sh\necho "$@" > {said}\nexit 1\n')
+    (tools / "ssh").chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    swept(job(tmp_path, stall=8), Listed("git.example/shop", "ssh://git@git.example/shop", "url"))
+    words = said.read_text().split()
+    assert {"-oBatchMode=yes", "-oConnectTimeout=8", "-oServerAliveInterval=2", "-oServerAliveCountMax=4"} <= {*words}
+
+
 def test_passwords_are_taken_out_of_what_git_says() -> None:
     """Neither a token nor userinfo in a URL nor what steers a terminal comes through."""
     said = "fatal: unable to access 'https://user:secret@git.example/x': \x1b[31m tok-en tok-en"

@@ -255,7 +255,9 @@ def _environment(listed: Listed, access: Access) -> dict[str, str]:
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_PROTOCOL_FROM_USER": "0",
         "GIT_NO_REPLACE_OBJECTS": "1",
-        "GIT_SSH_COMMAND": f"ssh -oBatchMode=yes -oConnectTimeout={access.stall}",
+        # A connection that is dead is given up, as over HTTP: nobody may be left to end it.
+        "GIT_SSH_COMMAND": f"ssh -oBatchMode=yes -oConnectTimeout={access.stall}"
+        f" -oServerAliveInterval={max(access.stall // 4, 1)} -oServerAliveCountMax=4",
         "GIT_CEILING_DIRECTORIES": "/",
     }
 
