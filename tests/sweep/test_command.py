@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
+import io
 import json
 import os
 import re
@@ -10,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -162,6 +165,19 @@ def test_a_filter_that_leaves_out_everything_is_told(folder: Path) -> None:
     assert "all repositories are left out, 5 not included: are the options right?" in said
 
 
+def test_events_hold_no_secret_that_was_asked_for(tmp_path: Path) -> None:
+    """`--show-secrets` is about reports and the store: what is said of an archive's member repeats none."""
+    secret = scans.token(1)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as members:
+        members.writestr(f"{secret.decode()}.gz", gzip.compress(os.urandom(1_000))[:500])
+    Repo(tmp_path / "org" / "shop").commit({"a.zip": packed.getvalue(), "a.env": b"TOKEN=" + secret + b"\n"})
+    sweep(tmp_path / "org", "--show-secrets", "--json-events", tmp_path / "events")
+    told = (tmp_path / "events").read_text()
+    assert '"state": "incomplete"' in told
+    assert secret.decode() not in told
+
+
 def test_clean_and_complete_is_0(tmp_path: Path) -> None:
     """Nothing found and nothing left out."""
     Repo(tmp_path / "org" / "clean").commit({"a.py": b"print(1)\n"})
@@ -189,7 +205,7 @@ WRONG = [
     (("no-such-target",), "no-such-target"),
     ((".", "--scheduler", "tcp://x:1", "--cluster", "local"), "exclude each other"),
     ((".", "--json-events", "-", "-f", "json"), "would mix"),
-    ((".", "--api", "github"), "--api github"),
+    ((".", "--api", "github"), "--api: write the forge"),
     ((".", "--work", "/proc/nowhere"), "--work"),
 ]
 

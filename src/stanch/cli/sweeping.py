@@ -21,7 +21,7 @@ from stanch.cli.streams import tell
 from stanch.errors import UsageError
 from stanch.model import Fault
 from stanch.report import writer
-from stanch.report.veil import plain
+from stanch.report.veil import plain, veiled
 from stanch.stopping import Stopped
 from stanch.sweep import Count, Sweep, Watch, seen, store
 from stanch.sweep.credentials import token
@@ -182,7 +182,7 @@ def _listing(given: Mapping[str, Any], told: _Telling) -> Listing:
 def _api(text: str) -> tuple[str, str]:
     forge, equals, url = text.partition("=")
     if not equals:
-        raise UsageError(f"--api {text}: write the forge and its URL, as in github=https://ghe.example/api/v3")
+        raise UsageError("--api: write the forge and its URL, as in github=https://ghe.example/api/v3")
     return forge, url
 
 
@@ -287,6 +287,8 @@ class _Telling:
             yield moved
 
     def _moved(self, count: Count, listed: Listed | None, swept: Swept | None) -> None:
+        if swept and swept.result:  # secrets that were asked for are asked for in reports
+            swept = replace(swept, result=veiled(swept.result))
         if self.events:
             self.events.moved(count, listed, swept)
         if listed and swept:
