@@ -92,3 +92,16 @@ def test_settings_nobody_uses_are_forgotten(tmp_path: Path) -> None:
         os.utime(folder, (1_000_000 - age, 1_000_000 - age))
     forget(tmp_path, 4)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["0", "1", "2", "3"]
+
+
+def test_what_a_sweep_adds_to_is_not_forgotten(tmp_path: Path) -> None:
+    """Sweeps of other settings may begin meanwhile, any number of them."""
+    used = Folder(tmp_path / "used")
+    assert used.own()
+    used.add(array("Q", [1, 2, 3]))
+    (tmp_path / "old").mkdir()
+    forget(tmp_path, kept=0)
+    assert [path.name for path in tmp_path.iterdir()] == ["used"]
+    used.close()
+    forget(tmp_path, kept=0)
+    assert list(tmp_path.iterdir()) == []

@@ -152,10 +152,15 @@ def _merged(views: Sequence[Sequence[int]]) -> Iterator[array[int]]:
 
 
 def forget(folder: Path, kept: int = KEPT) -> None:
-    """Remove all but the `kept` folders below `folder` that were used last."""
+    """Remove all but the `kept` folders below `folder` that were used last, and those that a sweep adds to now."""
     with suppress(OSError):  # what is not removed now is removed another time
         unused = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)[kept:]
         for path in unused:
-            for file in path.iterdir():
-                file.unlink()
-            path.rmdir()
+            one = Folder(path)
+            if one.own():
+                try:
+                    for file in path.iterdir():
+                        file.unlink()
+                    path.rmdir()
+                finally:
+                    one.close()
