@@ -172,6 +172,49 @@ def test_a_report_is_planned_from(project: Repo, tmp_path: Path, monkeypatch: py
         called("fix", str(shown))
 
 
+def test_what_stanch_wrote_is_left_alone(project: Repo) -> None:
+    """Reports, however they are formatted, and patches hold the secrets, and are for nobody to patch."""
+    report = called("scan", "--show-secrets", "-f", "json", str(project.path)).stdout
+    patch = called("fix", "-f", "patch", str(project.path)).stdout
+    ours = {
+        "report.json": report,
+        "small.json": json.dumps(json.loads(report), separators=(",", ":"), sort_keys=True).encode(),
+        "cut.json": report[: len(report) // 2],
+        "fix.patch": patch,
+    }
+    project.put("a.py", b"")
+    project.put("web/.env", b"")
+    for name, content in ours.items():
+        project.put(name, content)
+    moves = json.loads(called("fix", "--no-history", "--store", "ssm", "-f", "json", str(project.path)).stdout)["moves"]
+    assert {move["end"] for move in moves} == {"manual"}
+    assert {(place["path"], place["why"]) for move in moves for place in move["unpatched"]} == {
+        *((name, "a report of stanch: delete it when you are done") for name in ours if name != "fix.patch"),
+        ("fix.patch", "a patch of stanch: delete it once it is applied"),
+    }
+
+
+# what, file, content, is it wrong usage?
+NO_REPORTS = [
+    ("a report that was cut off", "report", b'{"schema": 1, "tool": {"name": "stanch", "vers', True),
+    ("the same by its name alone", "report.json", b'{"schema": 1, "to', True),
+    ("another schema", "report.json", b'{"schema": 9, "tool": {"name": "stanch"}}', True),
+    ("some other JSON", "api.json", b'{"paths": {"schema": 1}}', False),
+    ("a program", "a.py", b'{"schema": 1}', False),
+]
+
+
+@pytest.mark.parametrize(("what", "name", "content", "wrong"), NO_REPORTS, ids=[row[0] for row in NO_REPORTS])
+def test_a_report_that_is_none(tmp_path: Path, what: str, name: str, content: bytes, wrong: bool) -> None:
+    """What was meant to be a report is never scanned instead of it."""
+    (tmp_path / name).write_bytes(content)
+    if not wrong:
+        assert b"nothing to move" in called("fix", str(tmp_path / name)).stdout
+        return
+    with pytest.raises(UsageError, match=r"report"):
+        called("fix", str(tmp_path / name))
+
+
 # arguments, what is said
 WRONG = [
     (("--apply", "--rollback"), "exclude"),

@@ -11,7 +11,7 @@ import click
 
 from stanch import stopping
 from stanch.cli import live
-from stanch.cli.fixing import Task, found, planning
+from stanch.cli.fixing import Task, found, need_functions, planning
 from stanch.cli.statuses import CLEAN, FOUND, INCOMPLETE
 from stanch.errors import UsageError
 from stanch.options import USUAL
@@ -54,6 +54,8 @@ def undo(task: Task) -> int:
 def apply(task: Task) -> int:
     """Finish what an earlier run has begun, then carry the plan out and scan again; return the exit status."""
     with _applying(task) as applying:
+        if not any(begun.live and begun.ended is None for begun in applying.journal.moves.values()):
+            need_functions(task)
         with stopping.held():
             resumed = list(_told(applying.resume()))
             changing = live.changing(applying.journal)

@@ -19,7 +19,7 @@ from stanch.cli.statuses import CLEAN, INCOMPLETE
 from stanch.cli.streams import tell
 from stanch.errors import OutputError, UsageError
 from stanch.model import Result
-from stanch.remediate import diff, policies, written
+from stanch.remediate import diff, own, policies, written
 from stanch.remediate.drafts import Naming
 from stanch.remediate.model import Patch, Place, Plan, Policy, Read, Reference
 from stanch.remediate.names import VAULT
@@ -32,10 +32,9 @@ from stanch.scan import Scan
 from stanch.values import dataclass, replace
 
 _ACCOUNT = re.compile(r"\d{12}")
-_KEY = re.compile(r"arn:[\w-]+:kms:[\w-]+:\d{12}:key/[\w-]+|(?:mrk-)?[0-9a-fA-F-]{32,36}")
-_HEAD = re.compile(rb'\s*\{\s*"schema"\s*:')
 _READ = 64
-"""How much of a file is looked at to tell a report, in bytes."""
+"""How much of a file is looked at to tell a JSON object, in bytes."""
+_KEY = re.compile(r"arn:[\w-]+:kms:[\w-]+:\d{12}:key/[\w-]+|(?:mrk-)?[0-9a-fA-F-]{32,36}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +64,7 @@ def run(*, target: str, applied: bool, rollback: bool, **given: Any) -> int:
         from stanch.cli import applying
 
         return applying.undo(task) if rollback else applying.apply(task)
+    need_functions(task)
     result, ruleset = found(task)
     if closing:
         from stanch.cli import after
@@ -81,6 +81,24 @@ def run(*, target: str, applied: bool, rollback: bool, **given: Any) -> int:
         if given["form"] == "patch" and given["output"] is None and diff.diffs(planned):
             tell("this patch holds the secrets, in the lines that it takes out; -o keeps it from others")
     return CLEAN if result.complete else INCOMPLETE
+
+
+def need_functions(task: Task) -> None:
+    """Raise UsageError where the options are for deployed functions, and no report of them is given."""
+    report, options = (
+        task.report,
+        [f"--{name.replace('_', '-')}" for name in ("live", "drop_plain") if task.given[name]],
+    )
+    if options and (report is None or (report.findings and not _is_live(report))):
+        raise UsageError(
+            f"{' and '.join(options)} wants a report of deployed functions: `stanch cloud … -f json --show-secrets"
+            " -o ../report.json`, then `stanch fix ../report.json …`"
+        )
+
+
+def _is_live(result: Result) -> bool:
+    places = (at for finding in result.findings for at in finding.locations)
+    return any(is_cloud(at.target) or is_cloud(at.path or "") for at in places)
 
 
 _FORMATS: dict[str, Callable[[Plan, tuple[Policy, ...]], bytes]] = {
@@ -109,7 +127,10 @@ def _task(target: str, given: dict[str, Any]) -> Task:
 
 
 def _report(target: str) -> Result | None:
-    """Return what a report holds; None when the target is none. Raises UsageError for one without secrets."""
+    """Return what a report holds; None when the target is none.
+
+    Raises UsageError for a report without secrets, and for what must be one and cannot be read.
+    """
     if target == "-":
         content = sys.stdin.buffer.read()
     else:
@@ -117,10 +138,12 @@ def _report(target: str) -> Result | None:
         try:
             with path.open("rb") as file:
                 content = file.read(_READ)
-            if not _HEAD.match(content):
-                return None
-            content = path.read_bytes()
+                if not own.is_object(content):
+                    return None
+                content += file.read()
         except OSError:  # a folder; what is not there the scan complains of
+            return None
+        if not own.is_report(content) and not (path.suffix == ".json" and b'"schema"' in content):
             return None
     from stanch.report import json
 
@@ -129,8 +152,8 @@ def _report(target: str) -> Result | None:
     except UnicodeDecodeError:
         raise UsageError(f"{target}: not a JSON report: it is not UTF-8") from None
     except UsageError as error:
-        if target != "-" and "not a JSON report" in str(error):
-            return None  # some other JSON with a schema, to be scanned
+        if target != "-" and "no key 'schema'" in str(error):
+            return None  # some other JSON, which has that key further in: to be scanned
         raise UsageError(f"{target}: {error}") from error
     if any(not finding.secret for finding in result.findings):
         raise UsageError(f"{target}: the report holds no secrets: scan with --show-secrets, or name the folder itself")
@@ -184,7 +207,7 @@ def found(task: Task) -> tuple[Result, Ruleset]:
 def planning(task: Task, result: Result, ruleset: Ruleset, *, applied: bool = False) -> Plan:
     """Return the plan for what was found."""
     planned = plan(result, ruleset.by_id, task.worktree.read, task.naming, task.account, _patch, applied=applied)
-    if not any(is_cloud(at.path or "") for finding in result.findings for at in finding.locations):
+    if not _is_live(result):
         return planned
     from stanch.remediate.live import planning as live
 

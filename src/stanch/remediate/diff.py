@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from stanch.remediate import own
 from stanch.remediate.model import Edit, Plan
 from stanch.remediate.pieces import Pieces
 
@@ -36,7 +37,8 @@ def diffs(plan: Plan) -> list[FileDiff]:
 
 def write(plan: Plan) -> bytes:
     """Return the diff of all files. It holds the secrets, in the lines that it takes out."""
-    return b"".join(header(file) + b"".join(b"".join(hunk) for hunk in file.hunks) for file in diffs(plan))
+    files = [header(file) + b"".join(b"".join(hunk) for hunk in file.hunks) for file in diffs(plan)]
+    return b"".join([own.PATCH, *files]) if files else b""
 
 
 def header(file: FileDiff) -> bytes:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import NamedTuple
 
 from stanch.model import Finding
-from stanch.remediate import names, places
+from stanch.remediate import names, own, places
 from stanch.remediate.model import CannotPatch, Read, Reference, Unpatched
 from stanch.remediate.places import Found
 from stanch.remediate.whereabouts import NOWHERE, Whereabouts, around
@@ -52,6 +52,8 @@ def draft(finding: Finding, rule: Rule, read: Read, wanted: str | None) -> Draft
         if data is None:
             continue
         try:
+            if refused := own.why(data):
+                raise CannotPatch(refused)
             found += places.find(finding, path, locations, data)
         except CannotPatch as error:
             unpatched.append(Unpatched(path, locations[0].line, str(error)))

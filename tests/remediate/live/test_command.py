@@ -64,6 +64,29 @@ def test_usage(fix_aws: Fix) -> None:
         fix_aws("--live")
 
 
+def test_functions_are_changed_with_a_report_of_them(aws: Amazon, fix_aws: Fix, repo: Repo) -> None:
+    """Without one, or with one of files alone, nothing is moved; a report beside the files keeps what it holds."""
+    aws.function("orders", package(a_txt=b"a"), PLAIN)
+    called("cloud", "aws-lambda", "--endpoint-url", aws.url, *SCAN)
+    report = Path("report.json").read_bytes()
+    files = {"a.py": b"stripe_key = '%b'\n" % STRIPE, "report.json": report}
+    repo.commit(files)
+    fix = ("fix", str(repo.path), "--store", "ssm", "--endpoint-url", aws.url, "--region", REGION)
+    for options in (("--apply", "--live"), ("--apply", "--drop-plain"), ("--drop-plain",)):
+        with pytest.raises(UsageError, match="wants a report of deployed functions: `stanch cloud"):
+            called(*fix, *options)
+    os.chdir(repo.path)
+    called("scan", "a.py", "-f", "json", "--show-secrets", "-o", "../files.json")
+    with pytest.raises(UsageError, match="wants a report of deployed functions"):
+        called("fix", "../files.json", *fix[2:], "--apply", "--live")
+    assert held(aws, "/repo/STRIPE_KEY") is None
+    done = called(*fix, "--apply")
+    assert held(aws, "/repo/STRIPE_KEY") == STRIPE
+    assert b"report.json:" in done.stdout
+    assert b"a report of stanch: delete it when you are done" in done.stdout
+    assert (repo.path / "report.json").read_bytes() == report
+
+
 KILLED: list[tuple[str, Callable[[str, bytes], bool], bool, bool]] = [
     ("before the value is in the store", lambda method, body: b'"Overwrite"' in body, False, False),
     ("after it is there, unanswered", lambda method, body: b'"Overwrite"' in body, True, False),
