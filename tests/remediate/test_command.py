@@ -321,11 +321,15 @@ def test_what_cannot_be_undone_is_told_with_a_way_out(fix: Fix, project: Repo, a
     assert (project.path / "web/.env").read_bytes() == FILES["web/.env"]
 
 
-def test_a_vault_that_nobody_named(fix: Fix) -> None:
-    """It is planned for, and not carried out."""
-    done = fix("--apply", "--store", "keyvault")
-    assert done.returncode == 0
-    assert done.stdout.count(b"name the vault with --vault") == 2
+def test_a_vault_that_nobody_named(fix: Fix, project: Repo, aws: str) -> None:
+    """It is planned for; where all would go there that is wrong usage, and what is left for want of it is status 1."""
+    with pytest.raises(UsageError, match="name the Key Vault with --vault: nothing was moved, 2 would go there"):
+        fix("--apply", "--store", "keyvault")
+    lambdas = b"def lambda_handler(event, context):\n    return len(stripe_key)\n"
+    project.commit({"a.py": FILES["a.py"] + lambdas, "web/host.json": b"{}"})
+    done = fix("--apply", *AWS, aws)
+    assert (done.returncode, done.stdout.count(b"name the vault with --vault")) == (1, 1)
+    assert b"moved     /repo/STRIPE_KEY" in done.stdout
 
 
 def test_a_folder_without_git(tmp_path: Path, aws: str) -> None:

@@ -65,6 +65,9 @@ def apply(task: Task) -> int:
         result, ruleset = found(replace(task, given=given))
         planned = planning(task, result, ruleset, applied=True)
         moves = [move for move in planned.moves if ready(move)]
+        unnamed = [move for move in planned.moves if _lacks_vault(move)]
+        if unnamed and not (moves or resumed or planned.live):
+            raise UsageError(f"name the Key Vault with --vault: nothing was moved, {len(unnamed)} would go there")
         for move in written.told(planned):
             if not ready(move) and (move.value or move.end is not End.VAULT):
                 _say_left(move)
@@ -77,11 +80,11 @@ def apply(task: Task) -> int:
         deployed = live.run(task, planned.live, changing) if not stopping.must_stop() else []
         outcomes = [*resumed, *done, *deployed]
     _say_rest(task.account, moves, done)
-    if not moves and not resumed and not deployed:
+    if not moves and not resumed and not deployed and not unnamed:
         click.echo("nothing that stanch can move by itself; `stanch fix` without --apply says why")
     failed = [outcome for outcome in outcomes if outcome.state is State.FAILED]
     stopped = len(done) < len(moves)
-    return FOUND if failed or left or stopped else CLEAN if result.complete else INCOMPLETE
+    return FOUND if failed or left or stopped or unnamed else CLEAN if result.complete else INCOMPLETE
 
 
 def _journal(task: Task) -> Path:
@@ -128,9 +131,14 @@ def _told(outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
             return
 
 
+def _lacks_vault(move: Move) -> bool:
+    """Would stanch move it, if somebody had named the vault?"""
+    return bool(move.value and move.end is End.VAULT and move.reference and move.reference.vault == ANY_VAULT)
+
+
 def _say_left(move: Move) -> None:
-    finding, unnamed = move.finding, move.reference and move.reference.vault == ANY_VAULT
-    why = f"{move.why}; name the vault with --vault" if unnamed and move.end is End.VAULT else move.why
+    finding = move.finding
+    why = f"{move.why}; name the vault with --vault" if _lacks_vault(move) else move.why
     click.echo(plain(f"left      {finding.name} {finding.masked} in {written.where(move)}: {why}"))
 
 
