@@ -68,9 +68,21 @@ def test_a_patch_is_for_git(fix: Fix, project: Repo, tmp_path: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     done = fix("-f", "patch")
     assert done.stdout == file.read_bytes()
-    assert b"holds the secrets" in done.stderr
+    assert b"the patch holds 2 secrets: delete it once it is applied, or -o keeps it from others" in done.stderr
     project.git("apply", str(file))
     assert (project.path / "a.py").read_bytes() == b'import os\nstripe_key = os.environ["STRIPE_KEY"]\n'
+
+
+def test_what_a_patch_leaves_to_do(fix: Fix, project: Repo) -> None:
+    """It only changes files: what is to be stored, how, and what to put in a placeholder's place is said, masked."""
+    project.commit({".github/workflows/a.yml": b"env:\n  TOKEN: %b\n" % token(5), "web/host.json": b"{}"})
+    said = fix("-f", "patch").stderr
+    assert b"the patch holds 3 secrets" in said
+    assert b"left to do: Store first, before the new code runs: " in said
+    assert b"keyvault: repo-slack-token in https://VAULT.vault.azure.net" in said
+    assert b"`gh secret set TOKEN`" in said
+    assert b"left to do: Name the Key Vault with --vault, which then stands in the place of VAULT." in said
+    assert [secret for secret in (STRIPE, SLACK, token(5)) if secret in said] == []
 
 
 STRINGS = {"type": "array", "items": {"type": "string"}}

@@ -80,7 +80,7 @@ def fix(**given: Any) -> int:
     Examples:
       stanch fix                                         what would become of this repository's findings
       stanch fix --store ssm --region eu-west-1 src/     all of them to Parameter Store
-      stanch fix -f patch -o fix.patch && git apply fix.patch
+      stanch fix -f patch -o ../fix.patch && git apply ../fix.patch
       stanch fix --policies --account 111122223333       what to permit, and to whom
       stanch fix --apply --vault my-vault                store, read back, patch, scan again
       stanch fix --rollback                              undo that

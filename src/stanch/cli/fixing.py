@@ -26,6 +26,7 @@ from stanch.remediate.names import VAULT
 from stanch.remediate.plan import plan, ready
 from stanch.remediate.policies import Account
 from stanch.remediate.worktree import Worktree
+from stanch.report.veil import plain
 from stanch.roots import NO_PATHS, from_root, is_cloud, root
 from stanch.rules import Ruleset
 from stanch.scan import Scan
@@ -77,10 +78,24 @@ def run(*, target: str, applied: bool, rollback: bool, **given: Any) -> int:
         lines = written.policy_lines(tuple(chain(needed, *readers)))
         _write("".join(f"{line}\n" for line in lines).encode(), given["output"])
     else:
-        _write(_FORMATS[given["form"]](planned, needed), given["output"])
-        if given["form"] == "patch" and given["output"] is None and diff.diffs(planned):
-            tell("this patch holds the secrets, in the lines that it takes out; -o keeps it from others")
+        content = _FORMATS[given["form"]](planned, needed)
+        _write(content, given["output"])
+        if given["form"] == "patch" and content:
+            _say_patch(planned, content, given["output"])
     return CLEAN if result.complete else INCOMPLETE
+
+
+def _say_patch(planned: Plan, patch: bytes, output: Path | None) -> None:
+    """Say what a patch holds, and what is left to do, since it only changes files."""
+    held = sum(bool(move.changes) or move.finding.secret in patch for move in planned.moves)
+    kept = "" if output else ", or -o keeps it from others"
+    tell(f"the patch holds {written.count(held, 'secret')}: delete it once it is applied{kept}")
+    changing = [move for move in planned.moves if move.changes]
+    stored = [written.stored(move.reference) for move in changing if move.reference and move.reference.store != "none"]
+    steps = [f"Store first, before the new code runs: {', '.join(stored)}."] if stored else []
+    hide = written.hiding(planned)
+    for step in dict.fromkeys([*steps, *chain.from_iterable(move.after for move in changing)]):
+        tell(plain(hide(f"left to do: {step}")))
 
 
 def need_functions(task: Task) -> None:

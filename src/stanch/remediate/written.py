@@ -73,7 +73,7 @@ def _block(move: Move, hide: Callable[[str], str]) -> Iterator[str]:
     yield plain(hide(f"{_ENDS[move.end]:9}  {finding.name} {finding.masked} in {where(move)}"))
     yield from _sentence(hide(move.why))
     if move.reference and move.reference.store != "none":
-        yield from _sentence(f"{_stored(move.reference)}, in the environment {move.reference.env}")
+        yield from _sentence(f"{stored(move.reference)}, in the environment {move.reference.env}")
     for patch in move.patches:
         yield from _sentence(hide(f"patch: {patch.note}"))
     for place in move.unpatched:
@@ -90,7 +90,7 @@ def _live_block(move: LiveMove, hide: Callable[[str], str]) -> Iterator[str]:
         yield from _sentence(hide(f"not changed: {move.why}"))
     if reference and move.note:
         yield from _sentence(hide(f"{_CONSENT}: {move.note}"))
-        yield from _sentence(_stored(reference))
+        yield from _sentence(stored(reference))
     yield from map(hide, numbered(move.after))
 
 
@@ -107,11 +107,12 @@ def where(move: Move) -> str:
     """Return where a move's secret stands now, or stood."""
     if not move.places:
         return spot(move.finding.locations[0])
-    more = f" and {_count(len(move.places) - 1, 'more place')}" if len(move.places) > 1 else ""
+    more = f" and {count(len(move.places) - 1, 'more place')}" if len(move.places) > 1 else ""
     return f"{move.places[0].path}:{move.places[0].line}{more}"
 
 
-def _stored(reference: Reference) -> str:
+def stored(reference: Reference) -> str:
+    """Return a store, and the name in it."""
     vault = f" in {reference.vault}" if reference.vault else ""
     return f"{reference.store}: {reference.name}{vault}"
 
@@ -132,12 +133,13 @@ def _summary(plan: Plan, files: int) -> str:
     applied = sum(map(ready, plan.moves))
     aside = f"; {plan.aside} public or accepted, not moved" if plan.aside else ""
     changed = sum(not move.why for move in plan.live)
-    live = f", with --live {_count(changed, 'change')} of deployed functions" if plan.live else ""
-    patched = f"{_count(files, 'file')} to patch{aside}"
-    return f"{', '.join(counted)}; {patched}; --apply makes {_count(applied, 'move')}{live}"
+    live = f", with --live {count(changed, 'change')} of deployed functions" if plan.live else ""
+    patched = f"{count(files, 'file')} to patch{aside}"
+    return f"{', '.join(counted)}; {patched}; --apply makes {count(applied, 'move')}{live}"
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
