@@ -365,3 +365,31 @@ def test_a_workflows_secret_stands_on_no_command_line(tmp_path: Path, store: str
     assert not re.search(r"--body|-b\b", said)
     assert ("| gh secret set" in said) == (store is not None)
     assert all(SLACK.decode() not in step for step in move.after)
+
+
+# what base64 stands for, what the store is said to hold, how the new value is made; @ is the token
+ENCODED = [
+    ("bot:@", "base64 of user and token", "printf 'USER:NEW' | base64 | tr -d '\\n'"),
+    ("ab:@", "base64 of user and token", "printf 'USER:NEW'"),
+    ("@", "base64 of the secret", "printf 'NEW'"),
+    (
+        '{"user": "bot", "token": "@"}',
+        "base64 of the secret with other text",
+        "printf 'THE SAME TEXT WITH THE NEW ONE'",
+    ),
+]
+
+
+@pytest.mark.parametrize(("content", "what", "how"), ENCODED)
+def test_an_encoded_text_moves_whole(content: str, what: str, how: str, tmp_path: Path) -> None:
+    """Nothing of it stays in the file, wherever the token stands in it, and the plan says how to make the next one."""
+    encoded = b64encode(content.encode().replace(b"@", token(1)))
+    written(tmp_path, {"a.js": b"const cred = 'Basic ' + '%b';\n" % encoded})
+    (move,) = planned(tmp_path, store="ssm", patcher=real).moves
+    (change,) = move.changes
+    assert move.value == encoded
+    assert b"'Basic ' + await " in change.after
+    assert encoded[:4] not in change.after
+    (step,) = (step for step in move.after if "It has been in files" in step)
+    assert f"The store holds {what}. " in step
+    assert how in step

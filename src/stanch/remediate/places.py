@@ -26,6 +26,7 @@ _KUBERNETES = re.compile(rb"^kind:[ \t]*[\"']?Secret\b", re.MULTILINE)
 _KEY = b"-----BEGIN "
 """A private key is kept with its lines, which is what a program gets of a literal that escapes them."""
 _ITEM = re.compile(rb"""(["'`])(?:(?!\1)[^\\\r\n])*\1""")
+_RUN = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
 _SHORTEST_PIECE = 4
 _JOINTS = b":;,/@ "
 _SHORTEST = 8
@@ -68,11 +69,13 @@ def find(finding: Finding, path: str, locations: list[Location], data: bytes) ->
         raise CannotPatch(
             "it stands in an archive, or in a part of a document: the file that this is made from is meant"
         )
-    spans = {span: at for at in locations if (span := bounds(data, at)) and _value(finding, data[slice(*span)], data)}
+    spans = {
+        span: at for at in locations if (span := _span(finding, data, at)) and _value(finding, data[slice(*span)], data)
+    }
     folded = [
         one
         for at in locations
-        if (span := bounds(data, at)) not in spans and (one := _folded(finding, path, data, span))
+        if (span := _span(finding, data, at)) not in spans and (one := _folded(finding, path, data, span))
     ]
     # Moved since; or put together from an empty user's colon and a token, of which the token is the secret.
     for secret in (finding.secret, finding.secret.strip(_JOINTS)):
@@ -140,6 +143,34 @@ def bounds(data: bytes, at: Location) -> tuple[int, int] | None:
     return (start, end) if start < end <= len(data) else None
 
 
+def _span(finding: Finding, data: bytes, at: Location) -> tuple[int, int] | None:
+    """Return the bounds of a location, and where base64 has more text than the secret, those of all of it."""
+    span = bounds(data, at)
+    if span is None or "base64" not in at.layers:
+        return span
+    first, last = lines.line_at(data, span[0])
+    for run in _RUN.finditer(data, first, last):
+        text = decoded(run[0]) if run.start() <= span[0] and span[1] <= run.end() else None
+        if text and finding.secret in text and _is_text(text):
+            return run.span()
+    return span
+
+
+def decoded(text: bytes) -> bytes | None:
+    """Return what base64 stands for; None for what is none."""
+    try:
+        return b64decode(text, validate=True)
+    except Error:
+        return None
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        return all(char.isprintable() or char in "\t\r\n" for char in data.decode("utf-8"))
+    except UnicodeDecodeError:
+        return False
+
+
 def _value(finding: Finding, raw: bytes, data: bytes) -> tuple[bytes, str] | None:
     """Return what a store is to hold for the text `raw`, and its form; None when `raw` is not the finding's secret.
 
@@ -152,13 +183,10 @@ def _value(finding: Finding, raw: bytes, data: bytes) -> tuple[bytes, str] | Non
         return raw, "plain"
     if form:
         return finding.secret, form
-    try:
-        decoded = b64decode(raw, validate=True)
-    except Error:
+    text = decoded(raw)
+    if text is None or finding.secret not in text:
         return None
-    if finding.secret not in decoded:
-        return None
-    return (decoded, "base64") if _KUBERNETES.search(data) else (raw, "plain")
+    return (text, "base64") if _KUBERNETES.search(data) else (raw, "plain")
 
 
 def _found(finding: Finding, path: str, data: bytes, start: int, end: int) -> Found:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 
 from stanch.model import Result
-from stanch.remediate import names, policies
+from stanch.remediate import names, places, policies
 from stanch.remediate.drafts import ANY_VAULT, Draft, Naming, draft, named
 from stanch.remediate.model import End, Move, Patch, Plan, Read, Reference, Spot
 from stanch.remediate.moving import Moving, Patcher, Project
@@ -134,8 +134,26 @@ def _after(one: Draft, end: End, patches: Sequence[Patch]) -> tuple[str, ...]:
     if one.rule.remedy.identity and end is not End.IDENTITY:
         steps.append(f"Better still, do without a secret: {_sentence(one.rule.remedy.identity)}")
     if end is End.VAULT:
-        steps.append("It has been in files: get a new one, put that in the store under the same name, and revoke this.")
+        steps.append(_renewing(one))
     return (*dict.fromkeys(steps), revocation(one.rule))
+
+
+def _renewing(one: Draft) -> str:
+    """Return how to get a new secret into the store, in the form that the store has it in."""
+    value, secret = one.found[0].value, one.finding.secret
+    text = None if secret in value else places.decoded(value)
+    if text is None or secret not in text:
+        return "It has been in files: get a new one, put that in the store under the same name, and revoke this."
+    rest = text.replace(secret, b"").strip()
+    what, new = "the secret with other text", "THE SAME TEXT WITH THE NEW ONE"
+    if not rest:
+        what, new = "the secret", "NEW"
+    elif rest.count(b":") == 1 and rest.endswith(b":"):
+        what, new = "user and token", "USER:NEW"
+    return (
+        f"The store holds base64 of {what}. It has been in files: get a new one, put what"
+        f" `printf '{new}' | base64 | tr -d '\\n'` writes in the store under the same name, and revoke this."
+    )
 
 
 def _sentence(text: str) -> str:
