@@ -388,4 +388,23 @@ def test_a_report_that_is_older_than_the_files(project: Repo, tmp_path: Path, mo
     written(project.path, {"a.py": b"# new\n\n" + FILES["a.py"], "web/.env": b"# nothing\n"})
     moves = {move["rule"]: move for move in json.loads(called("fix", "-f", "json", str(report)).stdout)["moves"]}
     assert moves["stripe-secret-key-live"]["places"] == [{"path": "a.py", "line": 3}]
-    assert "the file has changed" in moves["slack-bot-token"]["why"]
+    assert "gone from the worktree" in moves["slack-bot-token"]["why"]
+
+
+PARTS = b"const begin = '%b';\nconst apiToken = begin + '%b';\n" % (token(7)[:15], token(7)[15:])
+# what, what git has, what the file becomes (None: it stays), what is said
+GONE = [
+    ("moved, not committed", b"const stripeKey = '%b';\n" % STRIPE, b"f();\n", "gone from the worktree: commit that"),
+    ("put together", PARTS, None, "put together from parts"),
+    ("put together, in a file that has changed", PARTS, PARTS + b"// more\n", "put together from parts"),
+]
+
+
+@pytest.mark.parametrize(("what", "committed", "now", "why"), GONE, ids=[row[0] for row in GONE])
+def test_what_is_gone_from_the_worktree(repo: Repo, what: str, committed: bytes, now: bytes | None, why: str) -> None:
+    """The index and HEAD have it until that is committed; what stands there in parts is told from it."""
+    repo.commit({"a.js": committed})
+    if now is not None:
+        repo.put("a.js", now)
+    moves = json.loads(called("fix", "-f", "json", str(repo.path)).stdout)["moves"]
+    assert [why in move["why"] for move in moves] == [True], moves

@@ -13,6 +13,7 @@ from stanch.model import Finding, Location, Surface
 from stanch.readers import Assignment, formats, lines
 from stanch.remediate import forms
 from stanch.remediate.model import CannotPatch, Place
+from stanch.remediate.worktree import object_id
 from stanch.runtimes import runtime
 
 _URL = re.compile(rb"[\w+.-]+(?::[\w+.-]+)*://\S+")
@@ -83,6 +84,9 @@ def find(finding: Finding, path: str, locations: list[Location], data: bytes) ->
             found = [match.span() for match in re.finditer(re.escape(secret), data)]
             spans = dict.fromkeys(found, locations[0])
     if not (spans or folded):
+        ids = {object_id(text, len(at.blob or "")) for text in (data, data.replace(b"\r\n", b"\n")) for at in locations}
+        if all(at.blob and at.blob not in ids for at in locations):  # git has it, and the file has changed
+            raise CannotPatch("it is gone from the worktree: commit that, if you have not")
         if any(at.layers for at in locations):
             raise CannotPatch("it is encoded together with other text")
         raise CannotPatch("it is put together from parts, or the file has changed since it was scanned")

@@ -104,14 +104,14 @@ class Worktree:
         if not head or not staged or head[2] != staged[1]:
             return True
         data = self.read(path) or b""
-        return head[2].decode() not in {_object_id(text, len(head[2])) for text in (data, data.replace(b"\r\n", b"\n"))}
+        return head[2].decode() not in {object_id(text, len(head[2])) for text in (data, data.replace(b"\r\n", b"\n"))}
 
 
 def _literal(name: str) -> str:
     return re.sub(r"([*?\[])", r"[\1]", name)
 
 
-def _object_id(data: bytes, digits: int) -> str:
+def object_id(data: bytes, digits: int) -> str:
     """Return what git calls a blob: SHA-1, or SHA-256 in a repository of that format."""
     kind = hashlib.sha256 if digits > 40 else hashlib.sha1
     return kind(b"blob %d\0%b" % (len(data), data), usedforsecurity=False).hexdigest()
