@@ -206,6 +206,17 @@ def test_what_stanch_wrote_is_left_alone(project: Repo) -> None:
     }
 
 
+def test_what_a_report_lacks_is_said(project: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A status of 3 comes with what was not scanned."""
+    monkeypatch.chdir(project.path)
+    report = tmp_path / "report.json"
+    called("scan", "--show-secrets", "--max-size", "40", "-f", "json", "-o", str(report))
+    done = called("fix", str(report))
+    assert done.returncode == 3
+    assert b"report.json: the report is incomplete" in done.stderr
+    assert b"too-large: " in done.stderr
+
+
 # what, file, content, is it wrong usage?
 NO_REPORTS = [
     ("a report that was cut off", "report", b'{"schema": 1, "tool": {"name": "stanch", "vers', True),

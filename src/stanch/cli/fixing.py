@@ -204,14 +204,15 @@ def found(task: Task) -> tuple[Result, Ruleset]:
         unknown = {finding.rule for finding in result.findings} - set(ruleset.by_id)
         if unknown:
             raise UsageError(f"{task.target}: no rule has the id {sorted(unknown)[0]!r}; --rules adds the pack of it")
+        words: list[str] = [] if result.complete else [f"{task.target}: the report is incomplete"]
     else:
         chosen = settings((task.target,), given)
         ruleset = chosen.ruleset
         running = Scan(ruleset, chosen.options, chosen.acceptances)
         with progress(running, quiet=False):
             result = running.run()
-        faults = (f"{fault.kind}: {fault.target}: {fault.detail}" for fault in result.faults)
-        say([*chosen.notes, *chosen.warnings, *running.notes, *faults], result)
+        words = [*chosen.notes, *chosen.warnings, *running.notes]
+    say([*words, *(f"{fault.kind}: {fault.target}: {fault.detail}" for fault in result.faults)], result)
     findings = (
         replace(item, locations=tuple(replace(at, path=from_root(at), target=".") for at in item.locations))
         for item in result.findings
