@@ -14,6 +14,7 @@ from stanch.remediate.apply import Outcome, State
 from stanch.remediate.journal import Access, Journal
 from stanch.remediate.live import opened as reached
 from stanch.remediate.live.changing import ALREADY, Changing
+from stanch.remediate.live.planning import CARRYING_OUT
 from stanch.remediate.model import Action, LiveMove, Setting
 from stanch.remediate.stores import Address, opened
 from stanch.report.veil import plain
@@ -93,7 +94,8 @@ def _say_rest(task: Task, moves: Sequence[LiveMove], outcomes: Sequence[Outcome]
         if setting is None or reference is None or outcome is None:
             continue
         click.echo(f"\n{plain(f'then, for {setting.place}:')}")
-        for line in written.numbered([*_aliases(task, move, setting, change), *move.after]):
+        left = [step for step in move.after if not step.startswith(CARRYING_OUT)]
+        for line in written.numbered([*_aliases(task, move, setting, change), *left]):
             click.echo(plain(line))
         if move.action is Action.DROP or setting.platform != "aws-lambda":
             continue

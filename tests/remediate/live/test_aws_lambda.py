@@ -277,6 +277,8 @@ def test_the_command(fix_aws: Callable[..., Any], aws: Amazon) -> None:
     assert (done.returncode, variables(aws), has_secret(aws)) == (0, NAMED, True)
     assert f"changed   {ORDERS} (ssm: /orders/KEY)\n\nthen, for {ORDERS}:\n".encode() in done.stdout
     assert b"The alias live leads to orders:1, which holds it" in done.stdout
+    assert b"Let the function's execution role read it" in done.stdout
+    assert b"`--apply --live` then" not in done.stdout
     assert b":123456789012:parameter/orders/KEY" in done.stdout
     done = fix_aws("--apply", "--live", "--drop-plain")
     assert (done.returncode, "KEY" in variables(aws)) == (0, False)
@@ -286,4 +288,5 @@ def test_the_command(fix_aws: Callable[..., Any], aws: Amazon) -> None:
     done = fix_aws("--rollback", "--live")
     assert (done.returncode, variables(aws)) == (0, NAMED)
     assert b"nothing uses it now" not in done.stdout
+    assert b"still names the secret: run `--rollback --live` once more, the run before is undone next" in done.stdout
     assert STRIPE not in done.stdout + done.stderr

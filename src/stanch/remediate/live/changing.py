@@ -193,7 +193,13 @@ class Changing:
             else:
                 self._journal.write("undone", begun.number)
                 used = begun.version is not None and _live(begun).action is Action.DROP
-                yield _outcome(begun, State.UNDONE, "another variable still names the secret" if used else "")
+                yield _outcome(begun, State.UNDONE, self._named(run) if used else "")
+
+    def _named(self, run: int) -> str:
+        """Say of a variable that was dropped, and is back, that the other one stays, and how that goes, too."""
+        earlier = any(move.run < run and move.ended in (None, "done") for move in self._journal.moves.values())
+        more = ": run `--rollback --live` once more, the run before is undone next" if earlier else ""
+        return f"another variable still names the secret{more}"
 
     def aliases(self, setting: Setting, access: Access) -> Mapping[str, str]:
         """Return the versions that aliases of a function lead to. Raises StanchError."""

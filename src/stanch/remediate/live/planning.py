@@ -34,6 +34,8 @@ _AZURE = re.compile(
     r"(?P<platform>azure-functions):(?P<where>[^/]*)/(?P<function>[^/:]+)(?::(?P<slot>[^/]+))?/(?P<rest>.+)", re.DOTALL
 )
 NO_VAULT = "name the Key Vault with --vault"
+CARRYING_OUT = "`--apply --live`"
+"""How the step begins that stanch itself takes: once it is done it is not left to do."""
 _RUNTIMES = {"aws-lambda": Runtime.AWS_LAMBDA, "azure-functions": Runtime.AZURE_FUNCTIONS}
 _STORES = {"aws-lambda": ("ssm", "secretsmanager"), "azure-functions": ("keyvault",)}
 _READ_BY_AZURE = {
@@ -248,7 +250,7 @@ def _refer(setting: Setting, reference: Reference, policy: Policy | None) -> tup
     return note, [
         f"First give the app an identity, if it has none: `{identifying(setting)}`",
         f"Let that identity read the secret: `{policy.command if policy else ''}`",
-        f"`--apply --live` then stores the value and sets the reference, which restarts the app.{kind} Where Azure"
+        f"{CARRYING_OUT} then stores the value and sets the reference, which restarts the app.{kind} Where Azure"
         " cannot follow it yet, the value is put back at once, and stays in the vault, too: then run it again.",
         "What deploys the app sets its settings anew: put the reference there, too.",
     ]
@@ -258,8 +260,8 @@ def _name(setting: Setting, reference: Reference, policy: Policy | None) -> tupl
     variable = pointer(reference)
     note = f"{variable} is added, with {reference.name} in it; {setting.name} stays, since the code still reads it"
     return note, [
-        f"Let the function's execution role read it (--policies), then run `--apply --live`: it stores the value and"
-        f" adds {variable}.",
+        "Let the function's execution role read it (--policies).",
+        f"{CARRYING_OUT} then stores the value and adds {variable}.",
         f"Change the code that reads {setting.name} to fetch what {variable} names, as docs/patches.md has it for its"
         f" language, and deploy it. What deploys the function sets its variables anew: put {variable} there, too.",
         f"Once that code runs, `--apply --live --drop-plain` takes {setting.name} out.",
