@@ -55,6 +55,23 @@ def test_without_yes_nothing_is_sent(leaky: Repo, tmp_path: Path, capsys: pytest
     assert "Nothing was sent" in said
 
 
+def test_what_still_stands_in_files_is_moved_first(
+    leaky: Repo, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else it comes back with the next commit; what stands in history alone is ready to be purged."""
+    run(leaky, purge_plan=tmp_path / "purge")
+    said = capsys.readouterr().out
+    assert said.startswith(
+        "2 of these still stand in files: move them first (`stanch fix --apply`), commit, then purge."
+    )
+    leaky.commit({"a.py": b"a = '%s'\n" % token(1)})
+    run(leaky, purge_plan=tmp_path / "purge")
+    assert capsys.readouterr().out.startswith("1 of these still ")
+    leaky.commit({"a.py": None})
+    run(leaky, purge_plan=tmp_path / "purge")
+    assert capsys.readouterr().out.startswith("Written, ")
+
+
 ANSWERS = [(202, 0, "it is revoked for good"), (422, 1, "It is not revoked: status 422.")]
 
 

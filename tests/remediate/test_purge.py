@@ -37,20 +37,41 @@ def planned(repo: Repo, folder: Path, result: Result | None = None) -> purge.Pur
 
 
 def run(plan: purge.Purge, repo: Repo) -> Repo:
-    """Run the commands of a plan up to the push, with a remote that is the repository itself; return the mirror."""
+    """Run the commands of a plan up to the push, or to the removal of its files; return the mirror."""
     purge.write(plan)
-    repo.git("remote", "add", "origin", str(repo.path))
     scripts = os.path.dirname(sys.executable)
     environment = {**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}", "HOME": str(repo.path)}
     for command in plan.commands:
         if "pip install" in command or "stanch scan" in command:
             continue
-        if "push" in command:
+        if "push" in command or "shred" in command:
             break
         subprocess.run(["sh", "-euc", command], env=environment, check=True, capture_output=True)
     mirror = Repo.__new__(Repo)
     mirror.path, mirror.commits = plan.folder / "mirror.git", repo.commits
     return mirror
+
+
+# remotes, the one that is cloned and pushed to, or the repository's path
+REMOTES = [
+    (("upstream", "origin"), "origin"),
+    (("up.stream",), "up.stream"),
+    ((), None),
+]
+
+
+@pytest.mark.parametrize(("remotes", "wanted"), REMOTES)
+def test_the_remote_that_there_is(remotes: tuple[str, ...], wanted: str | None, repo: Repo, tmp_path: Path) -> None:
+    """It is named in the commands, which are run; without any the repository itself is cloned, and nothing pushed."""
+    repo.commit({"a.py": b"token = '%s'\n" % FIRST})
+    for name in remotes:
+        repo.git("remote", "add", name, str(repo.path))
+    plan = planned(repo, tmp_path / "purge")
+    clone = next(command for command in plan.commands if "clone" in command)
+    assert (f"remote get-url {wanted})" in clone) is (wanted is not None)
+    assert any(" push " in command for command in plan.commands) is (wanted is not None)
+    assert any("nothing is pushed" in words for words in plan.left) is (wanted is None)
+    assert FIRST not in b"".join(contents(run(plan, repo)).values())
 
 
 def contents(repo: Repo) -> dict[str, bytes]:

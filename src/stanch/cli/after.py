@@ -12,7 +12,9 @@ from stanch.cli.statuses import CLEAN, FOUND, INCOMPLETE
 from stanch.errors import OutputError, UsageError
 from stanch.model import Finding, Result
 from stanch.remediate import purge, revoke
+from stanch.remediate.places import in_files
 from stanch.report.veil import plain
+from stanch.roots import is_cloud
 from stanch.rules import Ruleset
 from stanch.sources.git import discover
 from stanch.values import replace
@@ -70,10 +72,15 @@ def _purge(findings: Sequence[Finding], top: Path, target: str, folder: Path) ->
         written = purge.write(planned)
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written: {error.strerror}") from error
+    standing = sum(any(not is_cloud(path) for path in in_files(finding)) for finding in findings)
+    if written and standing:
+        click.echo(
+            f"{standing} of these still stand in files: move them first (`stanch fix --apply`), commit, then purge."
+        )
     if written:
         click.echo("Written, for you alone to read, since they hold the secrets:")
         _list(str(path) for path in written)
-        click.echo("Run, in this order, and look at what the scan says before the push:")
+        click.echo("Run, in this order, and look at what the scan says before you go on:")
         _list(planned.commands)
         click.echo("What that does not do:")
     _list(f"- {words}" for words in planned.left)

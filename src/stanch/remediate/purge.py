@@ -6,6 +6,7 @@ does that, in a fresh clone, and pushes.
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -102,8 +103,10 @@ def plan(findings: Sequence[Finding], repository: Repository, folder: Path) -> P
     for surface, names in _CALLBACKS.items():
         if secrets := {secret for finding, at in held if at.surface is surface for secret in _secrets(finding)}:
             files |= {f"{name}.py": _callback(name, secrets) for name in names}
-    words = [*left, *_unreached(held, findings, bool(blobs))]
-    return Purge(folder, files, tuple(_commands(repository, folder, files)), tuple(dict.fromkeys(words)))
+    remote = _remote(repository)
+    unpushed = f"There is no remote, so nothing is pushed: {folder / 'mirror.git'} has the new history."
+    words = [*left, *([] if remote else [unpushed]), *_unreached(held, findings, bool(blobs))]
+    return Purge(folder, files, tuple(_commands(repository, folder, files, remote)), tuple(dict.fromkeys(words)))
 
 
 def write(purge: Purge) -> list[Path]:
@@ -200,12 +203,24 @@ def _callback(name: str, secrets: Iterable[bytes]) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def _commands(repository: Repository, folder: Path, files: Mapping[str, bytes]) -> Iterator[str]:
+def _remote(repository: Repository) -> str | None:
+    """Return the remote to rewrite: `origin`, or else the first that there is; None without any."""
+    config = str(repository.view.common / "config")
+    try:
+        listed = repository.run("config", "--file", config, "-z", "--name-only", "--get-regexp", r"^remote\..*\.url$")
+    except GitError:  # none is named there
+        return None
+    names = [os.fsdecode(key)[len("remote.") : -len(".url")] for key in listed.split(b"\0") if key]
+    return "origin" if "origin" in names else names[0]
+
+
+def _commands(repository: Repository, folder: Path, files: Mapping[str, bytes], remote: str | None) -> Iterator[str]:
     """Yield the commands. The remote's URL, which may hold a credential, is asked for when they run."""
     mirror, own = shlex.quote(str(folder / "mirror.git")), shlex.quote(str(repository.cwd))
     paths = {name: shlex.quote(str(folder / name)) for name in files}
     yield "python3 -m pip install 'git-filter-repo>=2.47'"
-    yield f'git clone --mirror "$(git -C {own} remote get-url origin)" {mirror}'
+    source = own if remote is None else f'"$(git -C {own} remote get-url {shlex.quote(remote)})"'
+    yield f"git clone --mirror {source} {mirror}"
     options = ["--sensitive-data-removal"]
     if EXPRESSIONS in paths:
         options += [f"--replace-text {paths[EXPRESSIONS]}", f"--replace-message {paths[EXPRESSIONS]}"]
@@ -214,7 +229,8 @@ def _commands(repository: Repository, folder: Path, files: Mapping[str, bytes]) 
     options += [f"--{name.removesuffix('.py')}-callback {path}" for name, path in paths.items() if name.endswith(".py")]
     yield f"git -C {mirror} filter-repo {' '.join(options)}"
     yield f"stanch scan {mirror}"
-    yield f"git -C {mirror} push --force --mirror origin"
+    if remote is not None:
+        yield f"git -C {mirror} push --force --mirror origin"
     listed = " ".join(paths.values())
     yield f"shred --remove {listed} || rm -f {listed}"
 
