@@ -9,9 +9,10 @@ import pytest
 
 from repositories import Repo
 from scans import BOTH, found, scan, token
+from stanch import engines
 from stanch import scan as scans
+from stanch.engines import choose
 from stanch.model import Confidence, Finding
-from stanch.scan import choose
 from strategies import ruleset
 
 USER = "kenobi-issues"
@@ -121,9 +122,9 @@ CHOICES = [
     ("aho-corasick", 1 << 40, True, "aho-corasick"),
     ("hyperscan", 0, False, "hyperscan"),
     ("auto", 1_000, True, "aho-corasick"),
-    ("auto", scans.SMALL, True, "hyperscan"),
-    ("auto", scans.SMALL, False, "aho-corasick"),
-    ("auto", scans.UNCACHED, False, "hyperscan"),
+    ("auto", engines.SMALL, True, "hyperscan"),
+    ("auto", engines.SMALL, False, "aho-corasick"),
+    ("auto", engines.UNCACHED, False, "hyperscan"),
 ]
 
 

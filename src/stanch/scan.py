@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from stanch import __version__, pool, stopping
 from stanch.acceptance import Acceptance, accepted
 from stanch.engine import Engine
+from stanch.engines import Build
 from stanch.errors import UsageError, where
 from stanch.model import Confidence, Detection, Fault, Finding, Location, Result, Sealed, Shard, Stats, UnusedAllow
 from stanch.options import Options
@@ -31,10 +32,6 @@ if TYPE_CHECKING:
     from stanch.incremental import Incremental
     from stanch.provenance import Provenance
 
-SMALL = 2 << 20
-"""Up to so many bytes Aho-Corasick is done before Hyperscan has loaded its database."""
-UNCACHED = pool.WORTH
-"""Up to so many bytes it is done before Hyperscan has compiled one."""
 GRACE = 0.5
 """Seconds that a scan which was stopped has to find out where its findings come from."""
 
@@ -94,7 +91,7 @@ class Scan:
 
     def _run(self, began: float) -> Result:
         memory = self._memory = self._remembered()
-        build = _Build(self.ruleset, self.options, self.engines)
+        build = Build(self.ruleset, self.options, self.engines)
         secrets = self.options.secrets or self.contexts or any(acceptance.by_secret for acceptance in self.acceptances)
         with stopping.phase(self.options.timeout):
             sources = self._looked()
@@ -139,7 +136,7 @@ class Scan:
             self._stop()
             return []
 
-    def _scan(self, sources: list[tuple[str, Source]], build: _Build) -> None:
+    def _scan(self, sources: list[tuple[str, Source]], build: Build) -> None:
         """Scan until all is scanned, or it is time to stop."""
         try:
             for outcome in pool.run(self._shards(sources), build, self.options.jobs):
@@ -174,7 +171,7 @@ class Scan:
         found = pairing.joined(self._detections, pairing.Pairs(self.ruleset), explain=explain)
         self._detections = [item for item in found if item.score >= least or explain]
 
-    def _result(self, build: _Build, began: float) -> Result:
+    def _result(self, build: Build, began: float) -> Result:
         """Return what was found, accepted findings too, with where it comes from."""
         self._note_sealed(list(self._sealed))
         with stopping.phase(self._left(began)):
@@ -370,44 +367,3 @@ class Scan:
         if stopping.must_stop():
             self._stop()
         return traced
-
-
-@dataclass
-class _Build:
-    """Makes the engine; a worker that is spawned unpickles it and calls it again."""
-
-    ruleset: Ruleset
-    options: Options
-    engines: dict[str, Engine]
-    engine: str = ""
-    """The prefilter that was chosen, once it was."""
-
-    def __call__(self, weight: int) -> Engine:
-        self.engine = self.engine or choose(self.options.engine, self.ruleset, weight)
-        name, asked = self.engine, self.options
-        if name not in self.engines:
-            least, explain, all_told = asked.min_confidence, asked.explain, asked.ignore_allows
-            self.engines[name] = Engine(self.ruleset, name, least=least, explain=explain, ignore_allows=all_told)
-        return self.engines[name]
-
-    def __getstate__(self) -> dict[str, object]:
-        """A worker that is spawned makes its own engine."""
-        return {**vars(self), "engines": {}}
-
-
-def choose(option: str, ruleset: Ruleset, weight: int) -> str:
-    """Return the prefilter for so many bytes of work: `option` itself unless it is `auto`.
-
-    Raises UsageError when Hyperscan is asked for where it is not installed.
-    """
-    if option == "aho-corasick" or (option == "auto" and weight < SMALL):
-        return "aho-corasick"
-    try:
-        from stanch.prefilter import hyperscan
-    except ImportError as error:
-        if option == "hyperscan":
-            raise UsageError(f"--engine hyperscan: {error}; `pip install hyperscan`, or use aho-corasick") from error
-        return "aho-corasick"
-    if option == "auto" and weight < UNCACHED and not hyperscan.is_cached(ruleset):
-        return "aho-corasick"
-    return "hyperscan"

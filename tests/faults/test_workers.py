@@ -150,7 +150,7 @@ def test_in_a_scan(repo: Repo, monkeypatch: pytest.MonkeyPatch, history: bool) -
     if history:
         repo.commit({f"{number}.txt": None for number in range(12)})
     name = repo.oid(b"key = " + token(5) + b"\n") if history else "5.txt"
-    monkeypatch.setattr("stanch.scan._Build.__call__", lambda *_: Deadly(engine(), token(5)))
+    monkeypatch.setattr("stanch.engines.Build.__call__", lambda *_: Deadly(engine(), token(5)))
     result = scan(repo.path, jobs=2, history=history)
     assert [(fault.kind, fault.detail.partition(":")[0]) for fault in result.faults] == [("worker-died", name)]
     assert set(by_secret(result)) == {token(number) for number in range(12) if number != 5}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -36,7 +36,7 @@ def undo(task: Task) -> int:
         run = applying.journal.last
         outcomes = list(live.told(live.changing(applying.journal).undo(run, consent=task.given["live"])))
         if not stopping.must_stop():
-            outcomes += _told(applying.undo(run))
+            outcomes += live.told(applying.undo(run), _SAID)
     if not outcomes:
         click.echo("nothing to undo")
     _say_stuck(task, outcomes)
@@ -57,7 +57,7 @@ def apply(task: Task) -> int:
         if not any(begun.live and begun.ended is None for begun in applying.journal.moves.values()):
             need_functions(task)
         with stopping.held():
-            resumed = list(_told(applying.resume()))
+            resumed = list(live.told(applying.resume(), _SAID))
             changing = live.changing(applying.journal)
             resumed += live.told(changing.resume(consent=task.given["live"]))
         _say_stuck(task, resumed)
@@ -75,7 +75,7 @@ def apply(task: Task) -> int:
             raise UsageError(f"{', '.join(dirty)}: changes that are not committed; commit them, or --allow-dirty")
         address = partial(_address, task)
         with stopping.held():
-            done = list(_told(applying.run(moves, address, overwrite=task.given["overwrite"])))
+            done = list(live.told(applying.run(moves, address, overwrite=task.given["overwrite"]), _SAID))
         left = _left(task, ruleset, moves, done)
         deployed = live.run(task, planned.live, changing) if not stopping.must_stop() else []
         outcomes = [*resumed, *done, *deployed]
@@ -114,21 +114,12 @@ def _address(task: Task, store: str) -> Address:
     return Address(store, given["region"], given["profile"], given["endpoint_url"], kms_key=given["kms_key"])
 
 
-_SAID: dict[State, Callable[[Outcome], str]] = {
+_SAID: live.Said = {
     State.DONE: lambda o: f"moved     {o.name} ({o.address.store}), out of {', '.join(o.files)}",
     State.UNDONE: lambda o: f"undone    {o.name} ({o.address.store}), back in {', '.join(o.files)}",
     State.DROPPED: lambda o: f"anew      {o.name} ({o.address.store}): it was interrupted before anything was changed",
     State.FAILED: lambda o: f"not moved {o.name} ({o.address.store}): {o.why}",
 }
-
-
-def _told(outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
-    """Say what becomes of each move as it does; a signal ends it between two."""
-    for outcome in outcomes:
-        click.echo(plain(_SAID[outcome.state](outcome)))
-        yield outcome
-        if stopping.must_stop():
-            return
 
 
 def _lacks_vault(move: Move) -> bool:

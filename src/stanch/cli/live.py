@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -32,8 +32,9 @@ def _noted(outcome: Outcome) -> str:
     return f": {outcome.why}" if outcome.why not in ("", ALREADY) else ""
 
 
+Said = Mapping[State, Callable[[Outcome], str]]
 _WORDS = {ALREADY: "is so"}
-_SAID: dict[State, Callable[[Outcome], str]] = {
+_SAID: Said = {
     State.DONE: lambda o: f"{_WORDS.get(o.why, 'changed'):9} {o.files[0]} ({o.address.store}: {o.name}){_noted(o)}",
     State.UNDONE: lambda o: f"undone    {o.files[0]}{_noted(o)}",
     State.DROPPED: lambda o: f"anew      {o.files[0]}: it was interrupted before anything was changed",
@@ -41,10 +42,10 @@ _SAID: dict[State, Callable[[Outcome], str]] = {
 }
 
 
-def told(outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
-    """Say what becomes of each setting as it does; a signal ends it between two."""
+def told(outcomes: Iterator[Outcome], words: Said = _SAID) -> Iterator[Outcome]:
+    """Say what becomes of each move as it does, by default of settings; a signal ends it between two."""
     for outcome in outcomes:
-        click.echo(plain(_SAID[outcome.state](outcome)))
+        click.echo(plain(words[outcome.state](outcome)))
         yield outcome
         if stopping.must_stop():
             return

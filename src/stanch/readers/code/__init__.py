@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from stanch.readers import Assignment, Spans, lines
+from stanch.readers import Assignment, Spans
 from stanch.readers.code import calls
 from stanch.readers.code.calls import DEFAULTS, Called, called
 from stanch.readers.code.folding import Constant, Folding, part_of
+from stanch.readers.code.held import ASSIGNMENT, held
 from stanch.readers.code.languages import Grammar, Pair, tools
 from stanch.readers.code.naming import credential, named, strong
 from stanch.readers.code.nodes import (
@@ -58,7 +59,6 @@ _HEADER = lazy(rb"(?i)auth")
 _BASIC = lazy(rb"(?i)basic[ ][^\s:]{1,64}:[^\s]{4}")
 _DEFAULT = frozenset((b"default", b"default_value", b"defaultValue", b"fallback"))
 """Arguments that give the value of the setting that the call is about."""
-_INNER = lazy(rb"[\w\-][\"']?\s{0,4}[=:]\s{0,4}\S")
 """A constant that may hold assignments itself: a connection string, a query, a command."""
 _PLACEHOLDER = lazy(rb"\$\{(?P<name>[\w.\-]+):(?P<value>[^{}]*)\}")
 """Spring's reference to a property, with what counts where that is missing."""
@@ -122,7 +122,7 @@ class _Region:
                 self._tell(name, found, section=section, sure=sure, used=True)
         for _, assignment in self._told.values():
             yield assignment
-            yield from self._inside(assignment)
+            yield from held(assignment, self._data)
 
     def _apart(self, near: Spans) -> Iterator[Assignment]:
         """Yield what is in the parts that are wanted, each read without the rest."""
@@ -347,7 +347,7 @@ class _Region:
             name = b"authorization"  # whose values alone begin so
         section = self._section(inner) if section is None else section
         known = credential(name)
-        if not (known or sure or (strong(section) and not _INNER.search(found.value))):
+        if not (known or sure or (strong(section) and not ASSIGNMENT.search(found.value))):
             return  # nothing led here but what stands beside it, or what stands in it
         rank = _SURE if sure else (_USED if known else -1) if used or found.local else _CREDENTIAL if known else _PLAIN
         parts = found.parts
@@ -368,31 +368,7 @@ class _Region:
                 assignment = replace(assignment, section=(assignment.section + b" " + other.name).lstrip())
             self._told[assignment.parts] = rank, assignment
 
-    def _inside(self, outer: Assignment) -> Iterator[Assignment]:
-        """Yield the assignments that a constant holds: `Server=…;Password=…`."""
-        if not outer.quoted or not _INNER.search(outer.value) or (outer.dynamic and calls.says(outer.name)):
-            return
-        decoded = sum(end - start for start, end in outer.parts) != len(outer.value)
-        whole, offset = outer.span(0, len(outer.value)), 0
-        for line in outer.value.split(b"\n"):
-            for inner in lines.read(line):
-                span = outer.span(offset + inner.parts[0][0], offset + inner.parts[-1][1])
-                if decoded or span != whole:
-                    dynamic = inner.dynamic or self._follows_unknown(outer, span[0])
-                    yield Assignment(inner.name, inner.value, (span,), inner.quoted, dynamic, outer.section)
-            offset += len(line) + 1
 
-    def _follows_unknown(self, outer: Assignment, start: int) -> bool:
-        """Does a text begin where a literal does, behind what is not known: `"password=" + secret() + " host=…"`?"""
-        if not outer.dynamic:
-            return False
-        pairs = pairwise(outer.parts)
-        ends = [end for (_, end), (first, _) in pairs if first <= start and not self._data[first:start].strip()]
-        return bool(ends) and _UNKNOWN.search(self._data, ends[-1], start) is not None
-
-
-_UNKNOWN = lazy(rb"\w{3}|[({]")
-"""What stands between literals that are not joined with each other."""
 _COMPARISONS = frozenset(("==", "===", "!=", "!==", "<>"))
 _TESTS = lazy(rb"(?i)assert|expect|should|to(?:be|equal|throw|eq|match)")
 

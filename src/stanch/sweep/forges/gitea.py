@@ -45,10 +45,9 @@ def _pages(client: Client, path: str) -> Iterator[Entry]:
 
 
 def _told(row: Row) -> Told:
-    size = row.number("size")
     return Told(
         row.text("clone_url"),
-        None if size is None else size * 1024,
+        row.number("size", 1024),
         row.flag("fork"),
         row.text("parent.clone_url"),
         row.flag("archived"),

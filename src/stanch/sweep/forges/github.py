@@ -41,10 +41,9 @@ def _pages(client: Client, host: str, path: str) -> Iterator[Entry]:
 
 
 def _told(row: Row) -> Told:
-    size = row.number("size")
     return Told(
         row.text("clone_url"),
-        None if size is None else size * 1024,
+        row.number("size", 1024),
         row.flag("fork"),
         archived=row.flag("archived"),
         web=row.text("html_url"),

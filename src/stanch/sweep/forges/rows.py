@@ -25,10 +25,10 @@ class Row:
         found = self.values.get(name)
         return found if isinstance(found, str) and found else None
 
-    def number(self, name: str) -> int | None:
-        """Return a number of at least 0."""
+    def number(self, name: str, unit: int = 1) -> int | None:
+        """Return a number of at least 0, in ones where it is told in a larger unit."""
         found = self.values.get(name)
-        return found if isinstance(found, int) and not isinstance(found, bool) and found >= 0 else None
+        return found * unit if isinstance(found, int) and not isinstance(found, bool) and found >= 0 else None
 
     def flag(self, name: str) -> bool:
         """Is it told, and true?"""
